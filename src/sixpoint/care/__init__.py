@@ -1,0 +1,61 @@
+"""The patient's care: one encounter, its facts, the guard and the hand-over."""
+
+from sixpoint.care.encounter import (
+    Encounter,
+    age_years,
+    fact_by_id,
+    has_order,
+    in_cardiac_arrest,
+    interventions,
+    open_offers,
+    responsible,
+    running,
+    standing_facts,
+    with_fact,
+)
+from sixpoint.care.facts import (
+    Authority,
+    Fact,
+    HandoverAccepted,
+    HandoverOffered,
+    Impression,
+    Intervention,
+    InterventionStopped,
+    OrderGiven,
+    PatientDescribed,
+    PriorAid,
+    VitalSigns,
+)
+from sixpoint.care.guard import Guarded, guard, instant
+from sixpoint.care.handover import Unmaintained, report, step_down
+
+__all__ = [
+    "Authority",
+    "Encounter",
+    "Fact",
+    "Guarded",
+    "HandoverAccepted",
+    "HandoverOffered",
+    "Impression",
+    "Intervention",
+    "InterventionStopped",
+    "OrderGiven",
+    "PatientDescribed",
+    "PriorAid",
+    "Unmaintained",
+    "VitalSigns",
+    "age_years",
+    "fact_by_id",
+    "guard",
+    "has_order",
+    "in_cardiac_arrest",
+    "instant",
+    "interventions",
+    "open_offers",
+    "report",
+    "responsible",
+    "running",
+    "standing_facts",
+    "step_down",
+    "with_fact",
+]

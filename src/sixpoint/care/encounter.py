@@ -1,0 +1,101 @@
+"""The encounter: one patient's care, computed from its facts; the same facts in any order give the same encounter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+
+from sixpoint.care.facts import (
+    Fact,
+    FactBase,
+    HandoverAccepted,
+    HandoverOffered,
+    Impression,
+    Intervention,
+    InterventionStopped,
+    OrderGiven,
+    PatientDescribed,
+)
+
+Kind = TypeVar("Kind", bound=FactBase)
+
+
+class Encounter(msgspec.Struct, frozen=True):
+    """One patient, joined by any number of crews and levels; `facts` stand in order of time, then identifier."""
+
+    encounter_id: str
+    incident_id: str
+    opened_ms: int
+    facts: tuple[Fact, ...] = ()
+
+
+def with_fact(encounter: Encounter, fact: Fact) -> Encounter:
+    """The encounter with one more fact, in its place by time; facts recorded late find their place too."""
+    facts = [*encounter.facts, fact]
+    facts.sort(key=_when)
+    return msgspec.structs.replace(encounter, facts=tuple(facts))
+
+
+def _when(fact: Fact) -> tuple[int, str]:
+    return fact.at_ms, fact.fact_id
+
+
+def standing_facts(encounter: Encounter, kind: type[Kind]) -> Iterator[Kind]:
+    """The facts of one kind that no correction has replaced, in order of time."""
+    replaced = {fact.corrects for fact in encounter.facts if fact.corrects is not None}
+    for fact in encounter.facts:
+        if isinstance(fact, kind) and fact.fact_id not in replaced:
+            yield fact
+
+
+def fact_by_id(encounter: Encounter, fact_id: str) -> Fact | None:
+    """The fact of that identifier, or None."""
+    return next((fact for fact in encounter.facts if fact.fact_id == fact_id), None)
+
+
+def interventions(encounter: Encounter) -> tuple[Intervention, ...]:
+    """What was performed, in order of time."""
+    return tuple(standing_facts(encounter, Intervention))
+
+
+def running(encounter: Encounter) -> tuple[Intervention, ...]:
+    """What is running: started, needs somebody to maintain it, and not stopped."""
+    stopped = {fact.stops for fact in standing_facts(encounter, InterventionStopped)}
+    return tuple(done for done in interventions(encounter) if done.running and done.fact_id not in stopped)
+
+
+def responsible(encounter: Encounter) -> str | None:
+    """Who is in charge: the last to accept a hand-over, else the first clinician of a unit to write a fact."""
+    accepted = [fact.author for fact in standing_facts(encounter, HandoverAccepted)]
+    if accepted:
+        return accepted[-1]
+    return next((fact.author for fact in encounter.facts if fact.unit_id), None)
+
+
+def open_offers(encounter: Encounter) -> tuple[HandoverOffered, ...]:
+    """Hand-overs that were offered and not yet accepted."""
+    accepted = {fact.offer for fact in standing_facts(encounter, HandoverAccepted)}
+    return tuple(offer for offer in standing_facts(encounter, HandoverOffered) if offer.fact_id not in accepted)
+
+
+def has_order(encounter: Encounter, skill: str, at_ms: int) -> bool:
+    """Whether an order from medical control opens this skill for this patient at that instant."""
+    return any(
+        order.skill == skill and order.at_ms <= at_ms < order.until_ms
+        for order in standing_facts(encounter, OrderGiven)
+    )
+
+
+def age_years(encounter: Encounter) -> float | None:
+    """The patient's age as last described; None while unknown."""
+    described = [fact.age_years for fact in standing_facts(encounter, PatientDescribed) if fact.age_years is not None]
+    return described[-1] if described else None
+
+
+def in_cardiac_arrest(encounter: Encounter) -> bool | None:
+    """Whether the patient is in cardiac arrest by the last impression that says so; None while unknown."""
+    said = [fact.in_cardiac_arrest for fact in standing_facts(encounter, Impression)]
+    known = [answer for answer in said if answer is not None]
+    return known[-1] if known else None
