@@ -1,0 +1,135 @@
+"""Road networks as two tables: nodes.csv and edges.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sixpoint.errors import InputError
+from sixpoint.road.network import RoadNetwork, build_network
+from sixpoint.tables import Faults, read_table
+
+NODE_COLUMNS: Final = ("node_id", "lon_deg", "lat_deg")
+EDGE_COLUMNS: Final = ("from_node", "to_node", "length_m", "speed_kmh", "road_class", "one_way")
+KMH_PER_MS: Final = 3.6
+
+
+def read_network(
+    nodes: Path,
+    edges: Path,
+    faults: Faults,
+    *,
+    name: str = "",
+    names: tuple[str, str] = ("", ""),
+    keep_largest: bool = True,
+) -> RoadNetwork | None:
+    """The network of two CSV files (plain or .gz), or None with what is wrong noted in `faults`.
+
+    nodes.csv: node_id,lon_deg,lat_deg and optionally can_stop (yes|no). edges.csv: from_node,to_node,length_m,
+    speed_kmh,road_class,one_way (yes: from -> to only). `names` is how faults call the two files.
+    """
+    before = len(faults.found)
+    nodes_name, edges_name = names[0] or nodes.name, names[1] or edges.name
+    number_of: dict[str, int] = {}
+    lon_deg: list[float] = []
+    lat_deg: list[float] = []
+    can_stop: list[bool] = []
+    for row in read_table(nodes, nodes_name, NODE_COLUMNS, ("can_stop",), faults):
+        node_id = row.text("node_id")
+        if node_id in number_of:
+            row.fault(f"node '{node_id}' stands twice", "Keep one of them.")
+        number_of[node_id] = len(lon_deg)
+        lon_deg.append(row.number("lon_deg", -180, 180))
+        lat_deg.append(row.number("lat_deg", -90, 90))
+        can_stop.append(row.yes_no("can_stop") if row.raw("can_stop") else True)
+    class_of: dict[str, int] = {}
+    arcs: list[tuple[int, int, float, float, int]] = []
+    arc_names: list[str] = []
+    for row in read_table(edges, edges_name, EDGE_COLUMNS, (), faults):
+        ends = []
+        for column in ("from_node", "to_node"):
+            node_id = row.text(column)
+            if node_id and node_id not in number_of:
+                row.fault(f"column '{column}' holds '{node_id}', which {nodes_name} does not have", "Add the node.")
+            ends.append(number_of.get(node_id, 0))
+        length_m = row.number("length_m", 0)
+        speed_kmh = row.number("speed_kmh", 0)
+        if not (length_m > 0 and speed_kmh > 0) and row.raw("length_m") and row.raw("speed_kmh"):
+            row.fault("length and speed give no travel time", "Write a length and a speed above zero.")
+            speed_kmh = 0.0
+        road_class = class_of.setdefault(row.text("road_class"), len(class_of))
+        one_way = row.yes_no("one_way")
+        time_s = length_m / speed_kmh * KMH_PER_MS if speed_kmh > 0 else 0.0
+        arcs.append((ends[0], ends[1], length_m, time_s, road_class))
+        arc_names.append(row.where)
+        if not one_way:
+            arcs.append((ends[1], ends[0], length_m, time_s, road_class))
+            arc_names.append(row.where)
+    if len(faults.found) > before:
+        return None
+    if len(class_of) > 255:
+        faults.add(edges_name, f"{len(class_of)} road classes", "Use at most 255.")
+        return None
+    tail, head, length, time, kind = (list(column) for column in zip(*arcs, strict=True)) if arcs else ([],) * 5
+    try:
+        return build_network(
+            lon_deg,
+            lat_deg,
+            np.array(tail, np.int64),
+            np.array(head, np.int64),
+            np.array(length, np.float64),
+            np.array(time, np.float64),
+            road_class=np.array(kind, np.uint8),
+            classes=tuple(class_of),
+            node_ids=tuple(number_of),
+            can_stop=can_stop,
+            arc_names=arc_names,
+            keep_largest=keep_largest,
+            name=name or nodes_name,
+        )
+    except InputError as error:
+        faults.found.extend(error.faults)
+        return None
+
+
+def network_tables(network: RoadNetwork) -> tuple[str, str]:
+    """The text of nodes.csv and edges.csv; reading them gives the same network, times to the last digits."""
+    nodes = [
+        (node_id, lon, lat, "yes" if stop else "no")
+        for node_id, lon, lat, stop in zip(
+            network.node_ids,
+            network.lon_deg.tolist(),
+            network.lat_deg.tolist(),
+            network.can_stop.tolist(),
+            strict=True,
+        )
+    ]
+    tails, heads = network.tails().tolist(), network.head.tolist()
+    lengths, times, kinds = network.length_m.tolist(), network.time_s.tolist(), network.road_class.tolist()
+    arcs = {
+        (tail, head): (length_m, time_s, kind)
+        for tail, head, length_m, time_s, kind in zip(tails, heads, lengths, times, kinds, strict=True)
+    }
+    edges = []
+    for (tail, head), arc in arcs.items():
+        both = arcs.get((head, tail)) == arc
+        if both and head < tail:
+            continue  # written with its opposite
+        length_m = max(arc[0], 0.1)
+        ends = (network.node_ids[tail], network.node_ids[head])
+        speed_kmh = length_m / arc[1] * KMH_PER_MS
+        edges.append((*ends, length_m, speed_kmh, network.classes[arc[2]], "no" if both else "yes"))
+    return _csv((*NODE_COLUMNS, "can_stop"), nodes), _csv(EDGE_COLUMNS, edges)
+
+
+def _csv(header: Sequence[str], rows: Sequence[tuple[object, ...]]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
