@@ -1,0 +1,106 @@
+"""What a level takes to reach and to keep: hours, prerequisites, examination, recertification, role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import yaml
+
+
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A statement with where it comes from and how sure it is."""
+
+    text: str
+    source: str
+    confidence: str
+
+
+class Attends(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which patients a person of the level may attend alone on the way."""
+
+    answer: str
+    text: str
+    source: str
+    confidence: str
+
+
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours of the initial course, from `least` to `most` by state; on top of the course of level `beyond`, if any."""
+
+    least: float
+    most: float
+    beyond: str | None
+    source: str
+    confidence: str
+
+
+class Prerequisite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What must be there before the course or the certificate; `level` names the level that must be held, if any."""
+
+    text: str
+    source: str
+    confidence: str
+    level: str | None = None
+
+
+class ExamPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of the examination with its share of the questions."""
+
+    name: str
+    least_percent: float
+    most_percent: float
+
+
+class Exam(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The certification examination of the level."""
+
+    text: str
+    parts: tuple[ExamPart, ...]
+    source: str
+    confidence: str
+
+
+class Recertification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Continuing education by part, and how often."""
+
+    every_years: float
+    national_h: float
+    local_h: float
+    individual_h: float
+    source: str
+    confidence: str
+
+    @property
+    def total_h(self) -> float:
+        """Hours of all three parts together."""
+        return self.national_h + self.local_h + self.individual_h
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything known about reaching, keeping and answering for one level."""
+
+    role: Fact
+    attends: Attends
+    hours: Hours
+    prerequisites: tuple[Prerequisite, ...]
+    exam: Exam
+    recertification: Recertification
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    ladder: str
+    levels: dict[str, Training]
+
+
+@cache
+def load_training() -> Mapping[str, Training]:
+    """The training facts that come with Sixpoint, by level; a level of another ladder has none, which says so."""
+    found: dict[str, Training] = {}
+    folder = files("sixpoint.scope") / "data" / "training"
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.name.endswith(".yaml"):
+            found |= msgspec.convert(yaml.safe_load(entry.read_text("utf-8")), _File).levels
+    return found
