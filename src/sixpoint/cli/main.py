@@ -12,7 +12,9 @@ from sixpoint.cli.output import DONE, REFUSED, report_error
 from sixpoint.errors import SixpointError
 
 # word -> (module that holds a click command of the same name, what the word is for)
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "log": ("sixpoint.cli.log", "look into an event log, prove it, copy it"),
+}
 
 
 class Words(click.Group):
