@@ -1,0 +1,202 @@
+"""Finds the cheapest single thing that closes a hole: equip a unit, renew or credential somebody, or fill a shift.
+
+A fix is one act. One that closes the whole hole comes before any that closes a part of it; of several that close all
+of it, the cheapest; of several that close a part, the one that closes most skill-hours. Then by name, so that the same
+roster gives the same answer.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from sixpoint.scope.roster.sweep import Duty, Hole, Place, Timeline
+
+HOUR_US = 3_600_000_000
+
+FixKind = Literal["equip", "renew", "credential", "fill"]
+
+
+class FixPolicy(msgspec.Struct, frozen=True):
+    """What a fix costs, in hours of somebody's time, and the limits of a shift. Our assumptions; each is an option.
+
+    A shift that is filled costs its own hours. `rest_h` is the least time between two shifts of one person.
+    """
+
+    equip_h: float = 1.0
+    renew_h: float = 4.0
+    credential_h: float = 8.0
+    rest_h: float = 8.0
+    longest_shift_h: float = 24.0
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """What somebody could do if one thing about the person were put right: `what` says which thing."""
+
+    kind: Literal["renew", "credential"]
+    what: str
+    timeline: Timeline
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """One act that closes a hole or part of it: the skills it brings, the share of skill-hours it closes."""
+
+    kind: FixKind
+    unit: str
+    person: str
+    what: str
+    skills: int
+    starts_us: int
+    ends_us: int
+    cost_h: float
+    share: float
+
+
+class _Part(msgspec.Struct, frozen=True):
+    starts_us: int
+    ends_us: int
+    skills: int
+
+
+class Fixer:
+    """Knows the roster, and answers for one hole after the other."""
+
+    def __init__(
+        self,
+        people: Mapping[str, Timeline],
+        places: Mapping[str, Place],
+        duties: Sequence[Duty],
+        remedies: Mapping[str, tuple[Remedy, ...]],
+        policy: FixPolicy,
+    ) -> None:
+        self._people = people
+        self._places = places
+        self._remedies = remedies
+        self._policy = policy
+        self._by_post: dict[str | None, list[Duty]] = {None: sorted(duties, key=_start)}
+        self._by_person: dict[str, list[Duty]] = {person: [] for person in people}
+        self._longest_us = max((duty.ends_us - duty.starts_us for duty in duties), default=0)
+        for duty in self._by_post[None]:
+            self._by_post.setdefault(places[duty.unit].post, []).append(duty)
+            self._by_person[duty.person].append(duty)
+        self._units_at: dict[str | None, list[str]] = {None: sorted(places)}
+        for unit in sorted(places):
+            self._units_at.setdefault(places[unit].post, []).append(unit)
+        # Whoever is rostered least is asked first: the hours are shared out, and the order is fixed.
+        self._ask = sorted(people, key=lambda person: (_hours(self._by_person[person]), person))
+        self._ever = {person: line.ever() for person, line in people.items()}
+        self._able: dict[int, list[str]] = {}
+
+    def cheapest(self, hole: Hole) -> Fix | None:
+        """The cheapest single fix; None if nothing the roster knows brings any of the skills."""
+        found = [*self._on_duty(hole), *self._fills(hole)]
+        return min(found, key=_worth, default=None)
+
+    def _on_duty(self, hole: Hole) -> Iterator[Fix]:
+        """Fixes that let those who are on duty there do it: equipment for the unit, or a credential for the person."""
+        acts: dict[tuple[FixKind, str, str, str], list[_Part]] = {}
+        for duty in self._duties(hole):
+            since, until = max(duty.starts_us, hole.starts_us), min(duty.ends_us, hole.ends_us)
+            equipped = self._places[duty.unit].equipped
+            brought = self._people[duty.person].throughout(since, until) & hole.skills & ~equipped
+            if brought:
+                acts.setdefault(("equip", duty.unit, "", ""), []).append(_Part(since, until, brought))
+            for remedy in self._remedies.get(duty.person, ()):
+                brought = remedy.timeline.throughout(since, until) & hole.skills & equipped
+                if brought:
+                    key: tuple[FixKind, str, str, str] = (remedy.kind, "", duty.person, remedy.what)
+                    acts.setdefault(key, []).append(_Part(since, until, brought))
+        costs: dict[FixKind, float] = {
+            "equip": self._policy.equip_h,
+            "renew": self._policy.renew_h,
+            "credential": self._policy.credential_h,
+        }
+        for (kind, unit, person, what), parts in acts.items():
+            yield _fix(kind, unit, person, what, parts, hole, costs[kind])
+
+    def _fills(self, hole: Hole) -> Iterator[Fix]:
+        """The first free person who closes the most, on the best equipped unit there."""
+        units = self._units_at.get(hole.post, [])
+        unit = max(units, key=lambda one: (self._places[one].equipped & hole.skills).bit_count(), default=None)
+        if unit is None:
+            return
+        wanted = hole.skills & self._places[unit].equipped
+        ends_us = min(hole.ends_us, hole.starts_us + int(self._policy.longest_shift_h * HOUR_US))
+        best: tuple[int, str, int] | None = None
+        for person in self._who(wanted):
+            brought = self._people[person].throughout(hole.starts_us, ends_us) & wanted
+            if brought.bit_count() > (best[0] if best else 0) and self._is_free(person, hole.starts_us, ends_us):
+                best = (brought.bit_count(), person, brought)
+                if brought == wanted:
+                    break
+        if best is not None:
+            part = _Part(hole.starts_us, ends_us, best[2])
+            yield _fix("fill", unit, best[1], "", [part], hole, (ends_us - hole.starts_us) / HOUR_US)
+
+    def _duties(self, hole: Hole) -> Iterator[Duty]:
+        duties = self._by_post.get(hole.post, [])
+        first = bisect_left(duties, hole.starts_us - self._longest_us, key=_start)
+        for duty in duties[first : bisect_left(duties, hole.ends_us, key=_start)]:
+            if duty.ends_us > hole.starts_us:
+                yield duty
+
+    def _who(self, wanted: int) -> list[str]:
+        if wanted not in self._able:
+            self._able[wanted] = [person for person in self._ask if self._ever[person] & wanted]
+        return self._able[wanted]
+
+    def _is_free(self, person: str, starts_us: int, ends_us: int) -> bool:
+        rest_us = int(self._policy.rest_h * HOUR_US)
+        return not any(
+            duty.starts_us < ends_us + rest_us and duty.ends_us > starts_us - rest_us
+            for duty in self._by_person[person]
+        )
+
+
+def _fix(kind: FixKind, unit: str, person: str, what: str, parts: list[_Part], hole: Hole, cost_h: float) -> Fix:
+    skills = 0
+    for part in parts:
+        skills |= part.skills
+    whole = hole.skills.bit_count() * (hole.ends_us - hole.starts_us)
+    return Fix(
+        kind,
+        unit,
+        person,
+        what,
+        skills,
+        min(part.starts_us for part in parts),
+        max(part.ends_us for part in parts),
+        cost_h,
+        _closed(parts) / whole,
+    )
+
+
+def _closed(parts: Iterable[_Part]) -> int:
+    """Skill-microseconds that the parts close together; where they overlap, each skill counts once."""
+    held = list(parts)
+    cuts = sorted({instant for part in held for instant in (part.starts_us, part.ends_us)})
+    closed = 0
+    for since, until in pairwise(cuts):
+        skills = 0
+        for part in held:
+            if part.starts_us <= since and until <= part.ends_us:
+                skills |= part.skills
+        closed += skills.bit_count() * (until - since)
+    return closed
+
+
+def _worth(fix: Fix) -> tuple[bool, float, float, str, str, str]:
+    part = fix.share < 1.0
+    return (part, -fix.share if part else 0.0, fix.cost_h, fix.kind, fix.person, fix.unit)
+
+
+def _start(duty: Duty) -> int:
+    return duty.starts_us
+
+
+def _hours(duties: Iterable[Duty]) -> int:
+    return sum(duty.ends_us - duty.starts_us for duty in duties)
