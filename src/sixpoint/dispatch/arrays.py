@@ -1,0 +1,126 @@
+"""Turns a call type, a policy and candidates into the arrays of the kernel; simulation uses the same functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sixpoint.dispatch.choice import Candidate
+from sixpoint.dispatch.kernel import HARM_UNIT, Question, Units, Words
+from sixpoint.dispatch.needs import CallType
+from sixpoint.dispatch.policy import Policy
+
+MAX_TIME_S = 30 * 86_400.0  # nobody is sent who would take a month: the time is taken for a mistake
+MAX_COST = 1e9
+MILLION = 1_000_000
+
+
+def words_for(skill_index: Mapping[str, int]) -> int:
+    """How many 64-bit words a bitset over these skills takes."""
+    return max(1, -(-(max(skill_index.values(), default=0) + 1) // 64))
+
+
+def bits_of(skills: Sequence[str], skill_index: Mapping[str, int]) -> int:
+    """The bitset of those of the skills that the index knows."""
+    bits = 0
+    for skill in skills:
+        if skill in skill_index:
+            bits |= 1 << skill_index[skill]
+    return bits
+
+
+def bitset_words(bitsets: Sequence[int], words: int) -> Words:
+    """Bitsets as rows of 64-bit words, the lowest first; bits beyond the last word are dropped."""
+    mask = (1 << (64 * words)) - 1
+    packed = b"".join([(bits & mask).to_bytes(8 * words, "little") for bits in bitsets])
+    return np.frombuffer(packed, dtype="<u8").reshape(len(bitsets), words).astype(np.uint64)
+
+
+def arrival_target_s(call_type: CallType, order: int, policy: Policy) -> float:
+    """From alert to intervention: the need's own target if it runs on that clock, else the policy's for the acuity."""
+    need = next(need for need in call_type.needs if need.order == order)
+    if need.clock == "alert" and need.target_s is not None:
+        return need.target_s
+    return float(getattr(policy.arrival_target_s, call_type.acuity))
+
+
+def make_question(call_type: CallType, skill_index: Mapping[str, int], policy: Policy) -> Question:
+    """The needs of a call under a policy, as the kernel reads them."""
+    needs = call_type.needs
+    words = words_for(skill_index)
+    early_share = getattr(policy.early_harm_share, call_type.acuity)
+    target_ms = [round(1000 * arrival_target_s(call_type, need.order, policy)) for need in needs]
+    rate_late = [_rate(need.harm_per_min) for need in needs]
+    rate_early = [round(rate * early_share) for rate in rate_late]
+    unmet_ms = round(1000 * policy.unmet_horizon_s)
+    any_of = [bits_of(need.any_of, skill_index) for need in needs]
+    scarce = bits_of(policy.scarce_skills, skill_index)
+    if any(bits and not bits & ~scarce for bits in any_of):
+        scarce = 0  # this call needs one of them: nothing is kept from it
+    return Question(
+        any_of=bitset_words(any_of, words) if needs else np.zeros((0, words), np.uint64),
+        need_hands=np.array([need.hands for need in needs], np.int64),
+        transporting=np.array([need.transporting for need in needs], np.bool_),
+        target_ms=np.array(target_ms, np.int64),
+        rate_early=np.array(rate_early, np.int64),
+        rate_late=np.array(rate_late, np.int64),
+        unmet_harm=np.array(
+            [
+                early * min(unmet_ms, target) + late * max(0, unmet_ms - target)
+                for early, late, target in zip(rate_early, rate_late, target_ms, strict=True)
+            ],
+            np.int64,
+        ),
+        scarce=bitset_words([scarce], words)[0],
+        order_delay_ms=round(1000 * policy.order_delay_s),
+        late_horizon_ms=round(1000 * policy.late_horizon_s),
+        unit_price=round(HARM_UNIT * policy.additional_unit_price),
+        first_response_gain_ms=round(1000 * policy.first_response_gain_s),
+        scarce_gain_ms=round(1000 * policy.scarce_gain_s),
+        scarce_cover=round(MILLION * policy.scarce_cover_cost),
+        mutual_aid_gain_ms=round(1000 * policy.mutual_aid_gain_s),
+        max_units=policy.max_units,
+    )
+
+
+def _rate(harm_per_min: float) -> int:
+    """Millionths of a point a minute; a weight that is no number, or negative, counts as none."""
+    return round(MILLION * min(harm_per_min, 1000.0)) if harm_per_min > 0 else 0
+
+
+def make_units(candidates: Sequence[Candidate], skill_index: Mapping[str, int]) -> Units:
+    """The candidates, as the kernel reads them; a time that is no time makes a unit unusable."""
+    count = len(candidates)
+    words = words_for(skill_index)
+    eta_s = np.array([candidate.eta_s for candidate in candidates], np.float64)
+    with np.errstate(invalid="ignore"):
+        usable = (eta_s >= 0) & (eta_s <= MAX_TIME_S)
+    cover = np.array([candidate.cover_cost for candidate in candidates], np.float64)
+    ids = [candidate.unit_id for candidate in candidates]
+    rank = np.empty(count, np.int64)
+    rank[sorted(range(count), key=ids.__getitem__)] = np.arange(count)
+    if len(set(ids)) < count:
+        seen: set[str] = set()
+        for place, unit_id in enumerate(ids):
+            usable[place] &= unit_id not in seen
+            seen.add(unit_id)
+    standing = bitset_words([candidate.standing for candidate in candidates], words)
+    with_order = bitset_words([candidate.with_order for candidate in candidates], words)
+    return Units(
+        standing=standing,
+        with_order=with_order | standing,
+        transports=np.array([candidate.can_transport for candidate in candidates], np.bool_),
+        eta_ms=np.rint(1000 * np.where(usable, eta_s, 0)).astype(np.int64),
+        hands=np.array([candidate.hands for candidate in candidates], np.int64),
+        cover=np.rint(MILLION * np.clip(np.nan_to_num(cover, nan=0.0), 0, MAX_COST)).astype(np.int64),
+        mutual_aid=np.array([candidate.mutual_aid for candidate in candidates], np.bool_),
+        rank=rank,
+        usable=usable,
+    )
+
+
+def cover_is_cost(cover_cost: float) -> bool:
+    """Whether a cost to cover can be counted as it is; others count as none, or as the most there is, and are noted."""
+    return math.isfinite(cover_cost) and 0 <= cover_cost <= MAX_COST

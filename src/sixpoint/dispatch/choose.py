@@ -1,0 +1,156 @@
+"""Whom to send: the set of units that brings every needed intervention soonest, lawfully, with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sixpoint.dispatch.arrays import MILLION, cover_is_cost, make_question, make_units
+from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
+from sixpoint.dispatch.explain import Found, explain_passed_over
+from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, new_desk
+from sixpoint.dispatch.needs import CallType, Need
+from sixpoint.dispatch.policy import Policy
+
+
+def choose(
+    call_type: CallType, candidates: Sequence[Candidate], skill_index: Mapping[str, int], policy: Policy
+) -> Choice:
+    """The set of at most `policy.max_units` units with the least expected harm, then cost to cover, then time; exact.
+
+    Legality is a filter: a unit that may not perform a skill, standing or with an order, never counts for it. A need
+    nobody sent can meet is in `unmet` with the reason. `skill_index` gives the bit of each skill of the rulebook.
+    Times are counted in whole milliseconds. Never raises for what candidates hold: a time that is no time, a unit named
+    twice, no unit at all are outcomes with reasons.
+    """
+    question = make_question(call_type, skill_index, policy)
+    units = make_units(candidates, skill_index)
+    count = len(candidates)
+    desk = new_desk(max(1, count), max(1, len(call_type.needs)), policy.max_units)
+    size = choose_units(question, units, count, desk) if count and call_type.needs else 0
+    sent = sorted(
+        (int(place) for place in desk.best[:size]), key=lambda place: (units.eta_ms[place], units.rank[place])
+    )
+    found = Found(call_type, tuple(candidates), skill_index, policy, question, units, desk, tuple(sent))
+    met = _met(found)
+    passed_over, others = explain_passed_over(found)
+    return Choice(
+        sent=tuple(Sent(candidates[p].unit_id, found.eta_s(p), _sent_for(candidates[p].unit_id, met)) for p in sent),
+        met=met,
+        unmet=_unmet(found, {item.order for item in met}),
+        passed_over=passed_over,
+        harm=_harm(found, size),
+        cover_cost=int(desk.key[1]) / MILLION if size else 0.0,
+        total_s=round(sum(item.at_s for item in met), 3),
+        others_passed_over=others,
+        queued="" if size else _why_queued(found),
+        lights_and_sirens=call_type.acuity in policy.lights_and_sirens,
+        notes=_notes(candidates),
+    )
+
+
+def _harm(found: Found, size: int) -> float:
+    harm = int(found.desk.key[4]) if size else int(found.question.unmet_harm.sum())
+    return harm / HARM_UNIT
+
+
+def _met(found: Found) -> tuple[Met, ...]:
+    met = []
+    for place, need in enumerate(found.call_type.needs):
+        at_ms, helpers = found.meeting(place, found.sent)
+        if at_ms >= NEVER_MS:
+            continue
+        last = helpers[-1]
+        candidate = found.candidates[last]
+        standing = _first(need, candidate.standing, found.skill_index)
+        by = standing or _first(need, candidate.with_order, found.skill_index)
+        bit = 1 << found.skill_index[by]
+        met.append(
+            Met(
+                skill=need.skill,
+                unit_id=candidate.unit_id,
+                at_s=at_ms / 1000,
+                verdict="standing" if standing else "order",
+                on_target=at_ms <= round(1000 * need.target_s)
+                if need.clock == "alert" and need.target_s is not None
+                else None,
+                order=need.order,
+                by=by,
+                with_units=tuple(found.candidates[other].unit_id for other in helpers[:-1]),
+                who=tuple(
+                    member.clinician_id
+                    for member in candidate.crew
+                    if (member.standing if standing else member.standing | member.with_order) & bit
+                ),
+            )
+        )
+    return tuple(met)
+
+
+def _first(need: Need, allowed: int, skill_index: Mapping[str, int]) -> str:
+    """The first skill of the need that the bitset allows, or nothing."""
+    for skill in need.any_of:
+        if skill in skill_index and allowed >> skill_index[skill] & 1:
+            return skill
+    return ""
+
+
+def _sent_for(unit_id: str, met: Sequence[Met]) -> tuple[str, ...]:
+    lines = []
+    for item in met:
+        order = " with an order from medical control" if item.verdict == "order" else ""
+        if item.unit_id == unit_id:
+            lines.append(f"{item.by} at {clock(item.at_s)}{order}")
+        elif unit_id in item.with_units:
+            lines.append(f"hands for {item.skill} at {clock(item.at_s)}")
+    return tuple(dict.fromkeys(lines))
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds, as a dispatcher reads them."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def _unmet(found: Found, met: set[int]) -> tuple[Unmet, ...]:
+    unmet = []
+    for place, need in enumerate(found.call_type.needs):
+        if need.order in met:
+            continue
+        unmet.append(Unmet(need.skill, (_why_unmet(found, place, need),), need.order))
+    return tuple(unmet)
+
+
+def _why_unmet(found: Found, place: int, need: Need) -> str:
+    if not any(skill in found.skill_index for skill in need.any_of):
+        return "the rulebook has no such skill"
+    if not found.candidates:
+        return "no unit is free"
+    lawful = [p for p in range(len(found.candidates)) if found.desk.time_ms[p, place] < NEVER_MS]
+    if not lawful:
+        kind = " and can transport" if need.transporting else ""
+        return f"no unit that is free may perform it{kind}, neither standing nor with an order"
+    hands = sum(max(0, int(found.units.hands[p])) for p in lawful)
+    if hands < need.hands:
+        return f"it takes {need.hands} rescuers at once; the free units that may perform it have {hands}"
+    nearest = min(lawful, key=lambda p: (found.desk.time_ms[p, place], found.units.rank[p]))
+    at_s = int(found.desk.time_ms[nearest, place]) / 1000
+    unit_id = found.candidates[nearest].unit_id
+    return f"the nearest unit that may, {unit_id} at {clock(at_s)}, is not worth sending by policy"
+
+
+def _why_queued(found: Found) -> str:
+    if not found.call_type.needs:
+        return "the call type lists no need: a person decides"
+    if not found.candidates:
+        return "no unit is free"
+    if not found.units.usable.any():
+        return "no free unit has a time to the patient that can be counted"
+    return "no free unit may perform any of the needs"
+
+
+def _notes(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    return tuple(
+        f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
+        for candidate in candidates
+        if not cover_is_cost(candidate.cover_cost)
+    )

@@ -1,0 +1,121 @@
+"""Where to take the patient: the nearest open facility that treats the suspected condition, with the reasons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from sixpoint.dispatch.policy import Policy
+
+
+class FacilityOption(msgspec.Struct, frozen=True):
+    """A facility as seen from the patient; `open` is False while it is on diversion."""
+
+    facility_id: str
+    capabilities: frozenset[str]
+    open: bool
+    travel_s: float
+
+
+class PassedFacility(msgspec.Struct, frozen=True):
+    """A nearer facility that is not chosen, and why."""
+
+    facility_id: str
+    because: tuple[str, ...]
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """The facility to go to; `facility_id` is None (and `travel_s` 0), with the reason, if there is none.
+
+    `override` is True if the facility is on diversion; `capable` is False if it does not treat the condition.
+    """
+
+    facility_id: str | None
+    travel_s: float
+    because: tuple[str, ...]
+    override: bool
+    passed_over: tuple[PassedFacility, ...] = ()
+    capable: bool = True
+
+
+def treats(capabilities: frozenset[str], wanted: str) -> bool:
+    """Whether a facility with these capabilities treats `wanted`; a trauma level is met by the same or a higher one."""
+    if wanted == "any" or wanted in capabilities:
+        return True
+    levels = [int(word[7:]) for word in capabilities if word.startswith("trauma_") and word[7:].isdigit()]
+    if wanted == "trauma":
+        return bool(levels)
+    if wanted.startswith("trauma_") and wanted[7:].isdigit():
+        return any(level <= int(wanted[7:]) for level in levels)
+    return False
+
+
+def choose_destination(wanted: str, options: Sequence[FacilityOption], policy: Policy) -> Destination:
+    """The nearest open facility that treats `wanted` within the by-pass limit; otherwise the nearest open one.
+
+    With every facility on diversion, the same rule over all of them, and the override is noted. Ties: lowest id.
+    """
+    near = sorted((o for o in options if _reachable(o)), key=lambda o: (o.travel_s, o.facility_id))
+    if not near:
+        reason = "no facility is known" if not options else "no facility can be reached by road"
+        return Destination(None, 0.0, (reason,), False, capable=False)
+    usable = [option for option in near if option.open]
+    because: list[str] = []
+    if not usable:
+        because.append("every facility is on diversion: diversion is set aside")
+        usable = near
+    elif wanted in policy.override_diversion_for and not any(treats(o.capabilities, wanted) for o in usable):
+        because.append(f"every facility that treats {wanted} is on diversion: policy sets diversion aside")
+        usable = near
+    chosen, reasons = _nearest_that_treats(wanted, usable, policy)
+    return Destination(
+        chosen.facility_id,
+        chosen.travel_s,
+        (*reasons, *because),
+        not chosen.open,
+        tuple(_why_not(option, chosen, wanted) for option in near if _before(option, chosen)),
+        treats(chosen.capabilities, wanted),
+    )
+
+
+def _reachable(option: FacilityOption) -> bool:
+    return math.isfinite(option.travel_s) and option.travel_s >= 0
+
+
+def _before(option: FacilityOption, chosen: FacilityOption) -> bool:
+    return (option.travel_s, option.facility_id) < (chosen.travel_s, chosen.facility_id)
+
+
+def _nearest_that_treats(
+    wanted: str, usable: Sequence[FacilityOption], policy: Policy
+) -> tuple[FacilityOption, list[str]]:
+    nearest = usable[0]
+    if wanted == "any":
+        return nearest, [f"nearest facility: {nearest.travel_s:.0f} s"]
+    capable = next((option for option in usable if treats(option.capabilities, wanted)), None)
+    if capable is None:
+        return nearest, [
+            f"no facility that treats {wanted} can take the patient: nearest one, {nearest.travel_s:.0f} s"
+        ]
+    farther_s = capable.travel_s - nearest.travel_s
+    if farther_s > policy.bypass_limit_s:
+        return nearest, [
+            f"nearest facility: {nearest.travel_s:.0f} s",
+            f"{capable.facility_id} treats {wanted} but is {farther_s:.0f} s farther than the nearest, "
+            f"beyond the by-pass limit of {policy.bypass_limit_s:.0f} s",
+        ]
+    reasons = [f"nearest facility that treats {wanted}: {capable.travel_s:.0f} s"]
+    if farther_s > 0:
+        reasons.append(f"{farther_s:.0f} s farther than the nearest, within {policy.bypass_limit_s:.0f} s")
+    return capable, reasons
+
+
+def _why_not(option: FacilityOption, chosen: FacilityOption, wanted: str) -> PassedFacility:
+    because = []
+    if not option.open:
+        because.append("on diversion")
+    if not treats(option.capabilities, wanted) and treats(chosen.capabilities, wanted):
+        because.append(f"does not treat {wanted}")
+    return PassedFacility(option.facility_id, tuple(because))

@@ -1,0 +1,138 @@
+"""Why a nearer unit is not sent: the one reason that decides, in the words of a dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sixpoint.dispatch.choice import Candidate, PassedOver
+from sixpoint.dispatch.kernel import (
+    GATE_FIRST_RESPONSE,
+    GATE_MUTUAL_AID,
+    GATE_NO_TIME,
+    GATE_NOT_LAWFUL,
+    GATE_SCARCE,
+    HARM_UNIT,
+    NEVER_MS,
+    Desk,
+    Question,
+    Units,
+    harm_at,
+)
+from sixpoint.dispatch.needs import CallType
+from sixpoint.dispatch.policy import Policy
+
+
+class Found(NamedTuple):
+    """What was asked and what the kernel found; `sent` are places in `candidates`, the soonest first."""
+
+    call_type: CallType
+    candidates: tuple[Candidate, ...]
+    skill_index: Mapping[str, int]
+    policy: Policy
+    question: Question
+    units: Units
+    desk: Desk
+    sent: tuple[int, ...]
+
+    def eta_s(self, place: int) -> float:
+        """When a unit is at the patient, as it was counted."""
+        return int(self.units.eta_ms[place]) / 1000
+
+    def meeting(self, need: int, members: Sequence[int]) -> tuple[int, list[int]]:
+        """When these units meet a need, and which of them it takes, the one that stops the clock last."""
+        times = self.desk.time_ms
+        lawful = sorted(
+            (p for p in members if times[p, need] < NEVER_MS), key=lambda p: (times[p, need], self.units.rank[p])
+        )
+        hands = 0
+        for count, place in enumerate(lawful, start=1):
+            hands += int(self.units.hands[place])
+            if hands >= self.call_type.needs[need].hands or self.call_type.needs[need].hands == 1:
+                return int(times[place, need]), lawful[:count]
+        return NEVER_MS, []
+
+    def priced_harm(self, members: Sequence[int]) -> int:
+        """Harm of a set of units with the price of each beyond the first, in the kernel's whole numbers."""
+        harm = (len(members) - 1) * self.question.unit_price
+        for need in range(len(self.call_type.needs)):
+            harm += harm_at(self.question, need, self.meeting(need, members)[0])
+        return harm
+
+
+def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
+    """The units that could be there before the last of those sent but are not sent, the nearest first, with reasons.
+
+    Only the nearest `passed_over_shown` are told, then units without a countable time; the number of others follows.
+    """
+    last_ms = max((int(found.units.eta_ms[place]) for place in found.sent), default=NEVER_MS)
+    left = [place for place in range(len(found.candidates)) if place not in found.sent]
+    nearer = [place for place in left if found.units.usable[place] and found.units.eta_ms[place] <= last_ms]
+    nearer.sort(key=lambda place: (found.units.eta_ms[place], found.units.rank[place]))
+    untimed = [place for place in left if not found.units.usable[place]]
+    untimed.sort(key=lambda place: found.units.rank[place])
+    told = (nearer + untimed)[: int(found.policy.passed_over_shown)]
+    passed = tuple(PassedOver(found.candidates[place].unit_id, tuple(_why(found, place))) for place in told)
+    return passed, len(left) - len(told)
+
+
+def _why(found: Found, place: int) -> list[str]:
+    gate = found.desk.gate[place]
+    policy = found.policy
+    if gate == GATE_NO_TIME:
+        return [_no_time(found, place)]
+    if gate == GATE_NOT_LAWFUL:
+        return ["may not perform any of the needs, neither standing nor with an order"]
+    reasons = _unlawful(found, place)
+    if gate == GATE_MUTUAL_AID:
+        reasons.append(f"a neighbour's unit: gains less than {policy.mutual_aid_gain_s:.0f} s over our own")
+    elif gate == GATE_SCARCE:
+        reasons.append(
+            "kept for calls that need its scarce capability: "
+            f"gains less than {policy.scarce_gain_s:.0f} s over other units"
+        )
+    elif gate == GATE_FIRST_RESPONSE:
+        reasons.append(f"cannot transport and gains less than {policy.first_response_gain_s:.0f} s over units that can")
+    else:
+        reasons.append(_weighed(found, place))
+    return reasons
+
+
+def _no_time(found: Found, place: int) -> str:
+    candidate = found.candidates[place]
+    if 0 <= candidate.eta_s <= 86_400 * 30:
+        return "listed twice: only the first entry counts"
+    return f"its time to the patient ({candidate.eta_s} s) is no time that can be counted"
+
+
+def _unlawful(found: Found, place: int) -> list[str]:
+    """The needs that units sent meet and this one may not."""
+    skills = []
+    for number, need in enumerate(found.call_type.needs):
+        met = any(found.desk.time_ms[sent, number] < NEVER_MS for sent in found.sent)
+        if met and found.desk.time_ms[place, number] >= NEVER_MS and need.skill not in skills:
+            skills.append(need.skill)
+    more = f" and {len(skills) - 3} more of the needs" if len(skills) > 3 else ""
+    return [f"may not perform {', '.join(skills[:3])}{more}"] if skills else []
+
+
+def _weighed(found: Found, place: int) -> str:
+    """How the best set with this unit compares: it joins those sent, or takes the place of one."""
+    best = found.priced_harm(found.sent)
+    joined = found.priced_harm((*found.sent, place))
+    swapped = [
+        (found.priced_harm(tuple(place if other == out else other for other in found.sent)), out) for out in found.sent
+    ]
+    saved = best + found.question.unit_price - joined
+    least, out = min(swapped)
+    if saved > 0 and len(found.sent) < found.policy.max_units:
+        return (
+            f"beside the units sent it would save {saved / HARM_UNIT:.2f} harm, "
+            f"less than the {found.policy.additional_unit_price:g} that one more unit must save"
+        )
+    instead = found.candidates[out].unit_id
+    if least > best:
+        return f"in place of {instead} the harm would be {(least - best) / HARM_UNIT:.2f} more"
+    if found.desk.cover[place] > found.desk.cover[out]:
+        return f"as good as {instead}, but it costs more cover"
+    return f"no better than {instead}: adds nothing sooner"

@@ -1,0 +1,470 @@
+"""The exact choice of units, compiled: arrays in, arrays out, no allocation; live dispatch and simulation call it.
+
+All quantities are whole numbers, so that sums do not depend on their order and ties are ties: times in milliseconds,
+harm in millionths of a point times milliseconds a minute (`HARM_UNIT` of them are one point of harm), cost of cover in
+millionths. The objective, compared in this order:
+
+1. harm of all needs as they will be met, plus the price of each unit beyond the first;
+2. cost to cover;
+3. total time to intervention (an unmet need counts as `NEVER_MS`);
+4. fewest units; 5. the units' ranks (order of unit ids), smallest first.
+
+Only an eligible unit is sent: one that may perform at least one need and passes the gates of the policy. At least one
+is sent if there is one. `choose_units` is exact because each thing it leaves out cannot be in the best set:
+
+- `thin_out`: B goes if at least `enough` others are as good everywhere and better in a way that counts: any set with B
+  gets better when one of them takes B's place.
+- `branch`: a unit is not added if what it could still save is less than its price (what a unit saves can only shrink
+  as others join); and a branch is left when even the best it could save, each need at the soonest, is not enough.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sixpoint.kernels import compiled
+
+NEVER_MS = 1 << 40
+HARM_UNIT = 60_000 * 1_000_000
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Words = NDArray[np.uint64]
+
+
+class Question(NamedTuple):
+    """What is asked: the needs as arrays, and the policy as whole numbers."""
+
+    any_of: Words  # [needs, words] bitset of the skills that meet it
+    need_hands: Ints  # [needs]
+    transporting: Bools  # [needs]
+    target_ms: Ints  # [needs]
+    rate_early: Ints  # [needs] millionths of a point a minute, before the target
+    rate_late: Ints  # [needs] the same, after it
+    unmet_harm: Ints  # [needs]
+    scarce: Words  # [words] bitset of scarce skills; all zero if this call needs one of them
+    order_delay_ms: int
+    late_horizon_ms: int
+    unit_price: int
+    first_response_gain_ms: int
+    scarce_gain_ms: int
+    scarce_cover: int
+    mutual_aid_gain_ms: int
+    max_units: int
+
+
+class Units(NamedTuple):
+    """Who could go; `usable` is False for a unit without a time that can be counted."""
+
+    standing: Words  # [units, words]
+    with_order: Words  # [units, words], includes standing
+    transports: Bools  # [units]
+    eta_ms: Ints  # [units]
+    hands: Ints  # [units]
+    cover: Ints  # [units]
+    mutual_aid: Bools  # [units]
+    rank: Ints  # [units] position of the unit id in the order of all ids
+    usable: Bools  # [units]
+
+
+class Desk(NamedTuple):
+    """Room to work in, made once by `new_desk`; `count` units in the first rows are in use."""
+
+    time_ms: Ints  # [units, needs] when each unit would meet each need, NEVER_MS if never
+    gate: Ints  # [units] GATE_*
+    cover: Ints  # [units] cost to cover, scarce capability included
+    kept: Ints  # [units]
+    dominators: Ints  # [units]
+    single: Ints  # [units]
+    lists: Ints  # [max_units + 1, units]
+    length: Ints  # [max_units + 1]
+    position: Ints  # [max_units + 1]
+    bound: Ints  # [max_units + 1]
+    at_ms: Ints  # [max_units + 1, needs]
+    lowest_ms: Ints  # [needs]
+    baseline_ms: Ints  # [needs]
+    top: Ints  # [max_units + 1]
+    members: Ints  # [max_units + 1]
+    ranks: Ints  # [2, max_units + 1]
+    best: Ints  # [max_units + 1]
+    key: Ints  # [5] harm with price, cover, time, units, harm alone
+
+
+GATE_OPEN = 0
+GATE_NO_TIME = 1  # no time that can be counted
+GATE_NOT_LAWFUL = 2  # may not perform any of the needs
+GATE_MUTUAL_AID = 3  # a neighbour's unit that gains too little
+GATE_SCARCE = 4  # scarce capability that gains too little
+GATE_FIRST_RESPONSE = 5  # cannot transport and gains too little
+
+
+def new_desk(units: int, needs: int, max_units: int) -> Desk:
+    """Room for calls of up to so many units, needs and units to send."""
+
+    def whole(*shape: int) -> Ints:
+        return np.zeros(shape, np.int64)
+
+    deep = max_units + 1
+    return Desk(
+        time_ms=whole(units, needs),
+        gate=whole(units),
+        cover=whole(units),
+        kept=whole(units),
+        dominators=whole(units),
+        single=whole(units),
+        lists=whole(deep, units),
+        length=whole(deep),
+        position=whole(deep),
+        bound=whole(deep),
+        at_ms=whole(deep, needs),
+        lowest_ms=whole(needs),
+        baseline_ms=whole(needs),
+        top=whole(deep),
+        members=whole(deep),
+        ranks=whole(2, deep),
+        best=whole(deep),
+        key=whole(5),
+    )
+
+
+@compiled
+def harm_at(question: Question, need: int, at_ms: int) -> int:
+    """The harm of one need met at an instant."""
+    if at_ms >= NEVER_MS:
+        return int(question.unmet_harm[need])
+    late = min(at_ms, question.late_horizon_ms)
+    target = question.target_ms[need]
+    return int(
+        question.rate_early[need] * min(late, target) + question.rate_late[need] * max(np.int64(0), late - target)
+    )
+
+
+@compiled
+def meets_at(question: Question, units: Units, unit: int, need: int) -> int:
+    """When a unit alone meets a need: with a standing order on arrival, with an order after asking, or never."""
+    if question.transporting[need] and not units.transports[unit]:
+        return NEVER_MS
+    ordered = False
+    for word in range(question.any_of.shape[1]):
+        if units.standing[unit, word] & question.any_of[need, word]:
+            return int(units.eta_ms[unit])
+        if units.with_order[unit, word] & question.any_of[need, word]:
+            ordered = True
+    if ordered:
+        return int(units.eta_ms[unit] + question.order_delay_ms)
+    return NEVER_MS
+
+
+@compiled
+def fill_times(question: Question, units: Units, count: int, desk: Desk) -> None:
+    """Fills the table of times, the gate of each unit and its cost to cover."""
+    needs = question.target_ms.shape[0]
+    for unit in range(count):
+        desk.cover[unit] = units.cover[unit]
+        for word in range(question.scarce.shape[0]):
+            if units.with_order[unit, word] & question.scarce[word]:
+                desk.cover[unit] = units.cover[unit] + question.scarce_cover
+                break
+        desk.gate[unit] = GATE_NOT_LAWFUL if units.usable[unit] else GATE_NO_TIME
+        for need in range(needs):
+            desk.time_ms[unit, need] = NEVER_MS
+        if not units.usable[unit]:
+            continue
+        for need in range(needs):
+            time_ms = meets_at(question, units, unit, need)
+            desk.time_ms[unit, need] = time_ms
+            if time_ms < NEVER_MS:
+                desk.gate[unit] = GATE_OPEN
+
+
+@compiled
+def in_group(question: Question, units: Units, desk: Desk, unit: int, gate: int) -> bool:
+    """Whether a unit is of the kind that a gate holds back."""
+    if gate == GATE_MUTUAL_AID:
+        return bool(units.mutual_aid[unit])
+    if gate == GATE_FIRST_RESPONSE:
+        return not units.transports[unit]
+    held = False
+    for word in range(question.scarce.shape[0]):
+        held = held or bool(units.with_order[unit, word] & question.scarce[word])
+    return held
+
+
+@compiled
+def close_gate(question: Question, units: Units, count: int, desk: Desk, gate: int, gain_ms: int) -> None:
+    """Closes a gate for each unit of its kind that meets no need `gain_ms` sooner than every unit of the other kind.
+
+    A need that takes more hands than a unit has is not met by that unit alone, so it is nobody's baseline.
+    """
+    needs = question.target_ms.shape[0]
+    for need in range(needs):
+        desk.baseline_ms[need] = NEVER_MS
+    for unit in range(count):
+        if desk.gate[unit] == GATE_OPEN and not in_group(question, units, desk, unit, gate):
+            for need in range(needs):
+                if units.hands[unit] >= question.need_hands[need]:
+                    desk.baseline_ms[need] = min(desk.baseline_ms[need], desk.time_ms[unit, need])
+    for unit in range(count):
+        if desk.gate[unit] == GATE_OPEN and in_group(question, units, desk, unit, gate):
+            gains = False
+            for need in range(needs):
+                if desk.time_ms[unit, need] < NEVER_MS:
+                    gains = gains or desk.time_ms[unit, need] + gain_ms <= desk.baseline_ms[need]
+            if not gains:
+                desk.gate[unit] = gate
+
+
+@compiled
+def close_gates(question: Question, units: Units, count: int, desk: Desk) -> None:
+    """Applies the gates of the policy: neighbours, then scarce capability, then first responders."""
+    close_gate(question, units, count, desk, GATE_MUTUAL_AID, question.mutual_aid_gain_ms)
+    for word in range(question.scarce.shape[0]):
+        if question.scarce[word]:
+            close_gate(question, units, count, desk, GATE_SCARCE, question.scarce_gain_ms)
+            break
+    for need in range(question.target_ms.shape[0]):
+        if question.transporting[need]:
+            close_gate(question, units, count, desk, GATE_FIRST_RESPONSE, question.first_response_gain_ms)
+            break
+
+
+@compiled
+def dominates(desk: Desk, units: Units, first: int, second: int, many_hands: bool) -> bool:
+    """Whether any set with `second` and without `first` gets better when `first` takes its place.
+
+    As good everywhere is not enough: the sets could tie, and then the unit ids decide. So `first` must also cost less
+    cover, or come first in the order of ids, or be strictly sooner at every need that `second` can meet: in the best
+    set `second` is the soonest at some need, so the total time gets less. That last step does not hold where hands are
+    counted (another unit may still be the one waited for), and then it is not used.
+    """
+    if desk.cover[first] > desk.cover[second] or (many_hands and units.hands[first] < units.hands[second]):
+        return False
+    sooner = not many_hands
+    for need in range(desk.time_ms.shape[1]):
+        if desk.time_ms[first, need] > desk.time_ms[second, need]:
+            return False
+        if desk.time_ms[first, need] == desk.time_ms[second, need] and desk.time_ms[second, need] < NEVER_MS:
+            sooner = False
+    return sooner or desk.cover[first] < desk.cover[second] or units.rank[first] < units.rank[second]
+
+
+@compiled
+def thin_out(units: Units, count: int, desk: Desk, enough: int, many_hands: bool) -> int:
+    """Keeps each eligible unit that fewer than `enough` others dominate; returns how many are in `desk.kept`.
+
+    One dominator is enough where hands are not counted: beside it, the other adds nothing. Where they are, the
+    dominator may itself be in the set, but not `max_units` of them.
+    """
+    kept = 0
+    for unit in range(count):
+        if desk.gate[unit] != GATE_OPEN:
+            continue
+        above = 0
+        for place in range(kept):
+            if dominates(desk, units, desk.kept[place], unit, many_hands):
+                above += 1
+                if above >= enough:
+                    if place > 0:  # what dominates one is likely to dominate the next: ask it earlier
+                        winner, ahead = desk.kept[place], desk.kept[place // 2]
+                        desk.kept[place // 2], desk.kept[place] = winner, ahead
+                    break
+        if above >= enough:
+            continue
+        desk.dominators[unit] = above
+        left = 0
+        for place in range(kept):
+            other = desk.kept[place]
+            if dominates(desk, units, unit, other, many_hands):
+                desk.dominators[other] += 1
+                if desk.dominators[other] >= enough:
+                    continue
+            desk.kept[left] = other
+            left += 1
+        desk.kept[left] = unit
+        kept = left + 1
+    return kept
+
+
+@compiled
+def need_at(question: Question, units: Units, desk: Desk, size: int, need: int) -> int:
+    """When the first `size` members together meet a need: enough hands of those who may perform it are there."""
+    soonest = NEVER_MS
+    hands_needed = question.need_hands[need]
+    for place in range(size):
+        time_ms = desk.time_ms[desk.members[place], need]
+        if time_ms >= soonest:
+            continue
+        if hands_needed > 1:
+            hands = 0
+            for other in range(size):
+                if desk.time_ms[desk.members[other], need] <= time_ms:
+                    hands += units.hands[desk.members[other]]
+            if hands < hands_needed:
+                continue
+        soonest = time_ms
+    return int(soonest)
+
+
+@compiled
+def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
+    """Weighs the first `size` members and remembers them if they are the best so far."""
+    harm, time_ms, cover = 0, 0, 0
+    for need in range(question.target_ms.shape[0]):
+        at_ms = desk.at_ms[size, need]
+        harm += harm_at(question, need, at_ms)
+        time_ms += at_ms
+    priced = harm + (size - 1) * question.unit_price
+    if priced > desk.key[0]:
+        return
+    for place in range(size):
+        cover += desk.cover[desk.members[place]]
+        rank = units.rank[desk.members[place]]  # insertion into the sorted ranks of this set
+        spot = place
+        while spot > 0 and desk.ranks[0, spot - 1] > rank:
+            desk.ranks[0, spot] = desk.ranks[0, spot - 1]
+            spot -= 1
+        desk.ranks[0, spot] = rank
+    if priced == desk.key[0]:
+        if cover != desk.key[1]:
+            if cover > desk.key[1]:
+                return
+        elif time_ms != desk.key[2]:
+            if time_ms > desk.key[2]:
+                return
+        elif size != desk.key[3]:
+            if size > desk.key[3]:
+                return
+        else:
+            place = 0
+            while place < size and desk.ranks[0, place] == desk.ranks[1, place]:
+                place += 1
+            if place == size or desk.ranks[0, place] > desk.ranks[1, place]:
+                return
+    desk.key[0], desk.key[1], desk.key[2], desk.key[3], desk.key[4] = priced, cover, time_ms, size, harm
+    for place in range(size):
+        desk.best[place] = desk.members[place]
+        desk.ranks[1, place] = desk.ranks[0, place]
+
+
+@compiled
+def branch(question: Question, desk: Desk, size: int, start: int) -> None:
+    """Lists who may still join the first `size` members, from place `start` of the list one level up.
+
+    Sets `desk.bound[size]`, less than or equal to the priced harm of any set of this branch.
+    """
+    needs = question.target_ms.shape[0]
+    price = question.unit_price
+    slots = question.max_units - size
+    simple, many, many_best = 0, 0, 0
+    for need in range(needs):
+        harm = harm_at(question, need, desk.at_ms[size, need])
+        if question.need_hands[need] > 1:
+            many += harm
+            many_best += min(harm, harm_at(question, need, desk.lowest_ms[need]))
+        else:
+            simple += harm
+    for slot in range(slots):
+        desk.top[slot] = 0
+    listed = 0
+    for place in range(start, desk.length[size - 1]):
+        unit = desk.lists[size - 1, place]
+        saves, helps = 0, False
+        may_save = 0
+        for need in range(needs):
+            time_ms = desk.time_ms[unit, need]
+            if question.need_hands[need] > 1:
+                if time_ms < NEVER_MS and desk.lowest_ms[need] < desk.at_ms[size, need]:
+                    helps = True
+                    now = harm_at(question, need, desk.at_ms[size, need])
+                    may_save += max(0, now - harm_at(question, need, desk.lowest_ms[need]))
+            elif time_ms < desk.at_ms[size, need]:
+                helps = True
+                saves += harm_at(question, need, desk.at_ms[size, need]) - harm_at(question, need, time_ms)
+        if not helps or saves + may_save < price:
+            continue
+        desk.lists[size, listed] = unit
+        listed += 1
+        worth = saves - price
+        for slot in range(slots):  # the best `slots` of them, largest first
+            if worth > desk.top[slot]:
+                worth, desk.top[slot] = desk.top[slot], worth
+    best_savings = 0
+    for slot in range(slots):
+        best_savings += desk.top[slot]
+    desk.length[size] = listed
+    desk.position[size] = 0
+    # Simple needs: joint savings are at most the sum of the single ones. Needs of many hands: at most down to the
+    # soonest that anybody is there; joining for those costs a price that is not counted, which is on the safe side.
+    desk.bound[size] = simple - best_savings + many_best + (size - 1) * price
+
+
+@compiled
+def by_single_harm(desk: Desk, kept: int) -> None:
+    """Sorts the kept units into the first list, the least harm of going alone first (then by place)."""
+    for place in range(kept):
+        unit = desk.kept[place]
+        spot = place
+        while spot > 0 and desk.single[desk.lists[0, spot - 1]] > desk.single[unit]:
+            desk.lists[0, spot] = desk.lists[0, spot - 1]
+            spot -= 1
+        desk.lists[0, spot] = unit
+
+
+@compiled
+def join(question: Question, units: Units, desk: Desk, size: int, unit: int) -> None:
+    """Adds a unit as member number `size` (from 0) and weighs the set."""
+    desk.members[size] = unit
+    for need in range(question.target_ms.shape[0]):
+        if question.need_hands[need] > 1:
+            desk.at_ms[size + 1, need] = need_at(question, units, desk, size + 1, need)
+        else:
+            desk.at_ms[size + 1, need] = min(desk.at_ms[size, need], desk.time_ms[unit, need])
+    consider(question, units, desk, size + 1)
+
+
+@compiled
+def choose_units(question: Question, units: Units, count: int, desk: Desk) -> int:
+    """Chooses among the first `count` units; returns how many are sent, their places in `desk.best`, in no order.
+
+    `desk.key` then holds the objective, `desk.time_ms` the time of each unit at each need, `desk.gate` the gates.
+    """
+    needs = question.target_ms.shape[0]
+    fill_times(question, units, count, desk)
+    close_gates(question, units, count, desk)
+    many_hands = False
+    for need in range(needs):
+        many_hands = many_hands or question.need_hands[need] > 1
+    kept = thin_out(units, count, desk, question.max_units if many_hands else 1, many_hands)
+    if kept == 0:
+        return 0
+    desk.key[0] = np.int64(1) << 62
+    for need in range(needs):
+        desk.at_ms[0, need] = NEVER_MS
+        desk.lowest_ms[need] = NEVER_MS
+        for place in range(kept):
+            desk.lowest_ms[need] = min(desk.lowest_ms[need], desk.time_ms[desk.kept[place], need])
+    for place in range(kept):
+        unit = desk.kept[place]
+        harm = 0
+        for need in range(needs):
+            harm += harm_at(question, need, desk.time_ms[unit, need])
+        desk.single[unit] = harm
+    by_single_harm(desk, kept)
+    desk.length[0], desk.position[0] = kept, 0
+    desk.bound[0] = 0
+    size = 0
+    while size >= 0:
+        if desk.position[size] >= desk.length[size] or desk.bound[size] > desk.key[0]:
+            size -= 1
+            continue
+        unit = desk.lists[size, desk.position[size]]
+        desk.position[size] += 1
+        join(question, units, desk, size, unit)
+        if size + 1 < question.max_units:
+            branch(question, desk, size + 1, desk.position[size])
+            if desk.length[size + 1] > 0 and desk.bound[size + 1] <= desk.key[0]:
+                size += 1
+    return int(desk.key[3])
