@@ -1,0 +1,152 @@
+"""The board in the terminal: pending, active, units and what just happened. It shows the state and decides nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from rich.console import Group
+from rich.layout import Layout
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from sixpoint.ops import Incident, State, Unit
+from sixpoint.ops.events import AnyEvent
+from sixpoint.service.telling import Teller
+
+# Always a letter as well as a colour: A free, D assigned or notified, R en route, S on scene, P at patient,
+# T transporting, H at destination, O nobody on it.
+SIGNS: Final[Mapping[str, tuple[str, str]]] = {
+    "assigned": ("D", "blue"),
+    "notified": ("D", "blue"),
+    "en_route": ("R", "yellow"),
+    "staged": ("R", "yellow"),
+    "on_scene": ("S", "red"),
+    "at_patient": ("P", "red"),
+    "transporting": ("T", "magenta"),
+    "at_destination": ("H", "cyan"),
+    "transferred": ("H", "cyan"),
+}
+FREE: Final = ("A", "green")
+NOBODY: Final = ("O", "bright_black")
+# Unassigned calls turn hot by acuity (seconds).
+HOT_S: Final[Mapping[str, int]] = {"critical": 60, "emergent": 300, "lower_acuity": 900, "non_acute": 1800}
+
+
+class Board:
+    """Renders the state at an instant; hears the events for its feed."""
+
+    def __init__(self, teller: Teller, timezone: str, title: str, notice: str) -> None:
+        self._teller = teller
+        self._zone = ZoneInfo(timezone)
+        self._title = title
+        self._notice = notice
+        self._feed: deque[tuple[int, str]] = deque(maxlen=14)
+
+    def hear(self, before: State, event: AnyEvent, after: State) -> None:
+        """Takes an event into the feed, if it is one that people want to hear."""
+        said = self._teller.tell(event, after)
+        if said is not None:
+            self._feed.append((event.at_ms, said))
+
+    def render(self, state: State, now_ms: int) -> Layout:
+        """The whole board as it stands at that instant."""
+        layout = Layout()
+        layout.split_column(Layout(self._head(state, now_ms), size=3, name="head"), Layout(name="body"))
+        layout["body"].split_row(Layout(name="calls", ratio=3), Layout(self._units(state, now_ms), ratio=2))
+        layout["calls"].split_column(
+            Layout(self._pending(state, now_ms), ratio=1, minimum_size=4),
+            Layout(self._active(state, now_ms), ratio=3),
+            Layout(self._recent(), ratio=2),
+        )
+        return layout
+
+    def _head(self, state: State, now_ms: int) -> Panel:
+        free = sum(unit.is_free for unit in state.units.values())
+        on_duty = sum(unit.on_duty for unit in state.units.values())
+        line = Text.assemble(
+            (self._local(now_ms, "%a %d %b %Y %H:%M:%S"), "bold"),
+            f"   {self._title}   ",
+            (f"free {free} of {on_duty} on duty", "green" if free else "bold red"),
+            f"   calls {state.calls}   closed {state.closed}   ",
+            (self._notice, "italic yellow"),
+        )
+        return Panel(line, padding=(0, 1))
+
+    def _pending(self, state: State, now_ms: int) -> Panel:
+        table = _table("call", "type", "since", "why")
+        for incident in _by_urgency(one for one in state.incidents.values() if not one.open_units):
+            age_s = (now_ms - incident.received_ms) // 1000
+            hot = age_s >= HOT_S.get(incident.acuity, 300)
+            why = incident.waiting_because or "being taken"
+            table.add_row(
+                incident.incident_id, self._type(incident), _clock(age_s), why, style="bold red" if hot else ""
+            )
+        return Panel(table, title="pending", padding=(0, 1))
+
+    def _active(self, state: State, now_ms: int) -> Panel:
+        table = _table("call", "acuity", "type", "since", "units")
+        for incident in _by_urgency(one for one in state.incidents.values() if one.open_units):
+            units = Text()
+            for unit_id in incident.open_units:
+                letter, colour = SIGNS[incident.assignments[unit_id].status]
+                units.append(f"{state.units[unit_id].call_sign}", colour)
+                units.append(f"·{letter} ", f"bold {colour}")
+            age_s = (now_ms - incident.received_ms) // 1000
+            table.add_row(incident.incident_id, incident.acuity, self._type(incident), _clock(age_s), units)
+        return Panel(table, title="active", padding=(0, 1))
+
+    def _units(self, state: State, now_ms: int) -> Panel:
+        table = _table("unit", "", "status", "for", "on")
+        shown = sorted(
+            state.units.values(), key=lambda unit: (not unit.on_duty, unit.incident_id is None, unit.call_sign)
+        )
+        for unit in shown[:60]:
+            letter, colour = _sign(unit)
+            status = unit.status.replace("_", " ") if unit.status else ("free" if unit.on_duty else "nobody on it")
+            since = _clock((now_ms - unit.status_ms) // 1000) if unit.incident_id else ""
+            table.add_row(unit.call_sign, Text(letter, f"bold {colour}"), Text(status, colour), since, unit.incident_id)
+        return Panel(table, title="units", padding=(0, 1))
+
+    def _recent(self) -> Panel:
+        lines = [Text(f"{self._local(at_ms, '%H:%M:%S')} {said}", no_wrap=True) for at_ms, said in reversed(self._feed)]
+        return Panel(Group(*lines), title="just now", padding=(0, 1))
+
+    def _type(self, incident: Incident) -> Text:
+        text = Text(self._teller.call_type(incident.dispatch_code), no_wrap=True)
+        return text.append(" (imputed)", "italic") if "dispatch_code" in incident.imputed else text
+
+    def _local(self, at_ms: int, pattern: str) -> str:
+        return datetime.fromtimestamp(at_ms / 1000, self._zone).strftime(pattern)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _sign(unit: Unit) -> tuple[str, str]:
+    if unit.status is not None:
+        return SIGNS[unit.status]
+    return FREE if unit.on_duty else NOBODY
+
+
+def _by_urgency(incidents: Iterable[Incident]) -> list[Incident]:
+    order = list(HOT_S)
+
+    rank = {acuity: place for place, acuity in enumerate(order)}
+    return sorted(incidents, key=lambda one: (rank.get(one.acuity, len(rank)), one.received_ms))
+
+
+def _clock(seconds: int) -> str:
+    return (
+        f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        if seconds >= 3600
+        else f"{seconds // 60}:{seconds % 60:02d}"
+    )

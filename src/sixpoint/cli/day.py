@@ -1,0 +1,196 @@
+"""`sixpoint day`: run a day of a region, and read what became of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from sixpoint.cli.output import DONE, FOUND, json_option, print_json
+from sixpoint.errors import InputError
+
+if TYPE_CHECKING:
+    from sixpoint.region import Region
+    from sixpoint.service.rehearsal.day import Day
+    from sixpoint.service.run import PastRun
+
+FRAMES_PER_S: Final = 5
+RUN_FOLDER: Final = click.argument("run", type=click.Path(path_type=Path))
+
+
+@click.group()
+def day() -> None:
+    """Runs a day of a region through the live engine, and reads what became of it."""
+
+
+@day.command()
+@click.argument("region", type=click.Path(path_type=Path))
+@click.option("--seed", default=6, show_default=True, help="Draws patients and crews; the same seed, the same day.")
+@click.option("--speed", default=60.0, show_default=True, help="Minutes of the day a second, on the board.")
+@click.option("--board/--no-board", default=None, help="Show the board; by default where there is a terminal.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; by default a new one in runs/.")
+@json_option
+def run(region: Path, seed: int, speed: float, board: bool | None, out: Path | None, as_json: bool) -> int:
+    """Runs the day of the region in the folder REGION."""
+    run_day(region, seed, speed, board, out, as_json)
+    return DONE
+
+
+@day.command()
+@RUN_FOLDER
+@json_option
+def summary(run: Path, as_json: bool) -> int:
+    """Tells in figures what patients of RUN waited for. Exit code 1 if a call had an unmet need."""
+    from sixpoint.service.run import PastRun
+    from sixpoint.service.summary import summarise
+
+    past = PastRun(run)
+    figures = summarise(past.histories.by_incident.values(), past.call_types)
+    if as_json:
+        print_json(figures)
+    else:
+        from sixpoint.cli.telling import print_summary
+
+        print_summary(past, figures)
+    return FOUND if figures.calls_with_unmet_need else DONE
+
+
+@day.command()
+@RUN_FOLDER
+@click.argument("incident", required=False)
+@json_option
+def story(run: Path, incident: str | None, as_json: bool) -> int:
+    """Tells one call of RUN from first ring to hand-over; without INCIDENT, the one that shows most of the tiers."""
+    from sixpoint.service.run import PastRun
+
+    _print_story(PastRun(run), incident, as_json)
+    return DONE
+
+
+def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path | None, as_json: bool) -> None:
+    """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
+    from sixpoint.dispatch import load_call_types
+    from sixpoint.region import read_region
+    from sixpoint.service.records import write_records
+    from sixpoint.service.run import PastRun, start_run
+    from sixpoint.service.summary import summarise
+
+    if speed <= 0:
+        raise InputError.one("--speed", f"is {speed:g}", "Give minutes of the day a second, more than 0.")
+    region = read_region(folder, load_call_types().codes)
+    place = out or _new_folder(region.id)
+    if not as_json:
+        _announce(region)
+    day = start_run(place, region, seed)
+    started = time.perf_counter()
+    if board if board is not None else (sys.stdout.isatty() and not as_json):
+        ended_ms = _with_board(day, speed)
+    else:
+        ended_ms = _without_board(day, _hourly(day) if not as_json else None)
+    day.close(ended_ms)
+    seconds = time.perf_counter() - started
+    records = write_records(day.engine, place)
+    past = PastRun(place)
+    figures = summarise(past.histories.by_incident.values(), past.call_types)
+    if as_json:
+        print_json({"run": str(place), "events": day.engine.position, "records": records, "summary": figures})
+        return
+    from sixpoint.cli.telling import print_summary
+
+    print_summary(past, figures)
+    _print_story(past, None, as_json=False)
+    click.echo(f"\n{day.engine.position:,} events in {place / 'log.sqlite'}, {records} patient care records beside it.")
+    click.echo(f"The day took {seconds:.1f} s. Prove it: sixpoint log verify {place / 'log.sqlite'}")
+    click.echo(f"More: sixpoint day story {place} INCIDENT; sixpoint day summary {place}")
+
+
+def _print_story(past: PastRun, incident: str | None, as_json: bool) -> None:
+    from sixpoint.cli.telling import print_story
+    from sixpoint.service.story import most_telling, tell_call
+
+    wanted = incident or most_telling(past.histories.by_incident.values())
+    if wanted is None:
+        click.echo("No patient of this run reached a facility; name an incident to have it told.")
+        return
+    if wanted not in past.histories.by_incident:
+        shown = ", ".join(list(past.histories.by_incident)[:5])
+        raise InputError.one(str(past.folder), f"holds no incident {wanted}", f"It holds: {shown}, ...")
+    lines = tell_call(past.events, wanted, past.teller)
+    if as_json:
+        for line in lines:
+            print_json(line)
+    else:
+        print_story(past, wanted, lines)
+
+
+def _new_folder(region_id: str) -> Path:
+    return Path("runs") / f"{region_id}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def _announce(region: Region) -> None:
+    kind = "a synthetic county" if region.synthetic else "imported from real data"
+    click.echo(f"{region.name}, {region.day:%A %d %B %Y}: {kind}.")
+    click.echo(f"{len(region.units)} units, {len(region.clinicians)} clinicians, {len(region.facilities)} facilities, ")
+    for line in (region.notice, *region.imputed):
+        click.echo(f"  {line}")
+
+
+def _without_board(day: Day, tick: Callable[[int], None] | None) -> int:
+    now_ms = 0
+    while day.agenda.next_ms() is not None:
+        now_ms = day.agenda.step()
+        if tick is not None:
+            tick(now_ms)
+    return now_ms
+
+
+def _hourly(day: Day) -> Callable[[int], None]:
+    """Prints a line for each four hours of the day that have passed."""
+    seen: list[int] = []
+
+    def tick(now_ms: int) -> None:
+        period = now_ms // (4 * 3_600_000)
+        if seen and seen[-1] == period:
+            return
+        seen.append(period)
+        state = day.engine.state
+        free = sum(unit.is_free for unit in state.units.values())
+        on_duty = sum(unit.on_duty for unit in state.units.values())
+        local = datetime.fromtimestamp(now_ms / 1000, day.region.starts_at.tzinfo)
+        said = f"{local:%H:%M}  calls {state.calls:4d}  open {len(state.incidents):3d}  free {free} of {on_duty} units"
+        click.echo(said)
+
+    return tick
+
+
+def _with_board(day: Day, speed: float) -> int:
+    """Shows the board, `speed` minutes of the day a second; Ctrl-C ends the show, not the day."""
+    from rich.live import Live
+
+    from sixpoint.cli.board import Board
+
+    from sixpoint.service.telling import Teller
+
+    region, engine = day.region, day.engine
+    notice = "SYNTHETIC" if region.synthetic else "call types imputed" if region.imputed else ""
+    board = Board(Teller(engine.world.call_types, engine.world.rulebook), region.timezone, region.name, notice)
+    engine.listen(board.hear)
+    now_ms = day.agenda.next_ms() or 0
+    frame_ms = round(speed * 60_000 / FRAMES_PER_S)
+    try:
+        with Live(board.render(engine.state, now_ms), screen=True, auto_refresh=False) as live:
+            while day.agenda.next_ms() is not None:
+                started = time.perf_counter()
+                now_ms += frame_ms
+                while (due := day.agenda.next_ms()) is not None and due <= now_ms:
+                    day.agenda.step()
+                live.update(board.render(engine.state, now_ms), refresh=True)
+                time.sleep(max(0.0, 1 / FRAMES_PER_S - (time.perf_counter() - started)))
+    except KeyboardInterrupt:
+        return _without_board(day, None) or now_ms
+    return now_ms

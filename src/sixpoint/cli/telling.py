@@ -1,0 +1,79 @@
+"""Prints the summary of a day and the story of a call for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sixpoint.plan.outcomes import InterventionFigure
+from sixpoint.service.run import PastRun
+from sixpoint.service.story import Line
+from sixpoint.service.summary import Summary
+
+
+def print_summary(past: PastRun, figures: Summary) -> None:
+    """Calls, waits, time to intervention by skill, unmet needs."""
+    console = Console()
+    title = f"{past.about.name}, {past.about.day}" + (" (synthetic)" if past.about.synthetic else "")
+    console.print(f"\n[bold]{escape(title)}[/]")
+    imputed = f", {figures.imputed_types} with an imputed type" if figures.imputed_types else ""
+    console.print(
+        f"{figures.calls} calls{imputed}; {figures.reached} patients reached, {figures.transported} taken to a facility; "
+        f"{figures.calls_with_unmet_need} calls with an unmet need; {figures.overrides} overrides"
+    )
+    waits = Table("from the first ring to", "n", "median", "90th percentile", box=None, title_justify="left")
+    for one in figures.waited:
+        waits.add_row(one.what, str(one.n), clock(one.median.value), clock(one.p90.value))
+    console.print(waits)
+    console.print(_interventions(past, figures))
+    if figures.unmet:
+        named = ", ".join(f"{past.teller.skill(one.skill)} ({one.calls})" for one in figures.unmet[:12])
+        more = f" and {len(figures.unmet) - 12} more" if len(figures.unmet) > 12 else ""
+        console.print(f"[bold]Never met[/] (calls): {escape(named)}{more}")
+
+
+def _interventions(past: PastRun, figures: Summary) -> Table:
+    """Each skill from the first ring; the share within target runs on the target's own clock, which is named."""
+    table = Table(box=None, title="\nTime to intervention, by skill", title_justify="left", title_style="bold")
+    for column in ("skill", "needed", "done", "median", "90th pct.", "within target", "target's clock"):
+        table.add_column(column, justify="left" if column in ("skill", "target's clock") else "right")
+    targets: dict[str, InterventionFigure] = {one.skill: one for one in figures.targets}
+    for figure in sorted(figures.from_call, key=lambda one: (-one.n, one.skill)):
+        target = targets.get(figure.skill)
+        share = "" if target is None or target.share_within_target is None else f"{target.share_within_target:.0%}"
+        table.add_row(
+            past.teller.skill(figure.skill),
+            str(figure.n),
+            str(figure.met),
+            clock(figure.median_s),
+            clock(figure.p90_s),
+            share,
+            "" if target is None else target.clock.replace("_", " "),
+        )
+    return table
+
+
+def print_story(past: PastRun, incident_id: str, lines: Sequence[Line]) -> None:
+    """One call, line by line, with its reasons."""
+    console = Console()
+    zone = ZoneInfo(past.about.timezone)
+    mark = " (synthetic patient)" if past.about.synthetic else " (patient and crew behaviour synthetic)"
+    console.print(f"\n[bold]One call told: {escape(incident_id)}[/]{mark}")
+    for line in lines:
+        when = datetime.fromtimestamp(line.at_ms / 1000, zone)
+        console.print(f"[cyan]{when:%H:%M:%S}[/]  {escape(line.what)}", highlight=False)
+        for why in line.why:
+            console.print(f"            [bright_black]{escape(why)}[/]", highlight=False)
+
+
+def clock(seconds: float | None) -> str:
+    """Minutes and seconds; a dash for a time that was not reached."""
+    if seconds is None:
+        return "-"
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,171 @@
+"""Commands: what somebody wants, in the imperative. Any may be refused, with reasons.
+
+Time and identifiers come in with the command: `at_ms` is ms since 1970 UTC, `by` says who or what sent it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sixpoint.care import Fact
+from sixpoint.ops.places import Place
+from sixpoint.ops.state import Facility, Post, Status
+from sixpoint.scope import Clinician
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Every command has its instant and its sender."""
+
+    at_ms: int
+    by: str = "system"
+
+
+class OpenService(Command, frozen=True, tag="open_service", kw_only=True):
+    """Begin a service on this rulebook and these roads (content hashes)."""
+
+    service_id: str
+    name: str
+    synthetic: bool
+    network: str
+
+
+class AddPost(Command, frozen=True, tag="add_post", kw_only=True):
+    """Make a post known."""
+
+    post: Post
+
+
+class AddFacility(Command, frozen=True, tag="add_facility", kw_only=True):
+    """Make a facility known."""
+
+    facility: Facility
+
+
+class ChangeFacilityStatus(Command, frozen=True, tag="change_facility_status", kw_only=True):
+    """Open a facility to patients, or put it on diversion."""
+
+    facility_id: str
+    is_open: bool
+
+
+class EnrolClinician(Command, frozen=True, tag="enrol_clinician", kw_only=True):
+    """Make a clinician and all credentials known, or replace them."""
+
+    clinician: Clinician
+
+
+class AddUnit(Command, frozen=True, tag="add_unit", kw_only=True):
+    """Make a unit known, at its post."""
+
+    unit_id: str
+    call_sign: str
+    kind: str
+    post_id: str
+    can_transport: bool
+    equipment: tuple[str, ...]
+    turnout_s: float
+
+
+class SignOn(Command, frozen=True, tag="sign_on", kw_only=True):
+    """Put these clinicians on the unit; they replace whoever was on it."""
+
+    unit_id: str
+    clinician_ids: tuple[str, ...]
+
+
+class SignOff(Command, frozen=True, tag="sign_off", kw_only=True):
+    """Take the crew off the unit."""
+
+    unit_id: str
+
+
+class ReportCall(Command, frozen=True, tag="report_call", kw_only=True):
+    """Somebody asks for help; opens an incident."""
+
+    call_id: str
+    incident_id: str
+    place: Place
+    dispatch_code: str
+    received_ms: int
+    caller: str = ""
+    imputed: tuple[str, ...] = ()
+
+
+class AssignUnits(Command, frozen=True, tag="assign_units", kw_only=True):
+    """Send the recommended units, or (`unit_ids`, with a reason where it differs) those a person names."""
+
+    incident_id: str
+    unit_ids: tuple[str, ...] | None = None
+    override_reason: str = ""
+
+
+class ReportStatus(Command, frozen=True, tag="report_status", kw_only=True):
+    """A unit reached its next status on the incident; a step left out needs a note."""
+
+    incident_id: str
+    unit_id: str
+    status: Status
+    note: str = ""
+
+
+class ParkUnit(Command, frozen=True, tag="park_unit", kw_only=True):
+    """A free unit arrived at its post."""
+
+    unit_id: str
+
+
+class CloseIncident(Command, frozen=True, tag="close_incident", kw_only=True):
+    """Nothing more is to be done."""
+
+    incident_id: str
+    disposition: str
+
+
+class OpenEncounter(Command, frozen=True, tag="open_encounter", kw_only=True):
+    """A patient was found."""
+
+    encounter_id: str
+    incident_id: str
+
+
+class RecordFact(Command, frozen=True, tag="record_fact", kw_only=True):
+    """Write down what was seen, done or agreed; outside the rules only with a reason."""
+
+    encounter_id: str
+    fact: Fact
+    override_reason: str = ""
+
+
+class ChooseDestination(Command, frozen=True, tag="choose_destination", kw_only=True):
+    """Choose where the patient goes: the recommended facility, or (with a reason) the one named."""
+
+    incident_id: str
+    unit_id: str
+    encounter_id: str
+    facility_id: str | None = None
+    override_reason: str = ""
+
+
+class TakeCheckpoint(Command, frozen=True, tag="take_checkpoint", kw_only=True):
+    """Write the digest of the state into the log."""
+
+
+AnyCommand = (
+    OpenService
+    | AddPost
+    | AddFacility
+    | ChangeFacilityStatus
+    | EnrolClinician
+    | AddUnit
+    | SignOn
+    | SignOff
+    | ReportCall
+    | AssignUnits
+    | ReportStatus
+    | ParkUnit
+    | CloseIncident
+    | OpenEncounter
+    | RecordFact
+    | ChooseDestination
+    | TakeCheckpoint
+)

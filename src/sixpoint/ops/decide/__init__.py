@@ -1,0 +1,43 @@
+"""`decide(state, command, world) -> events or a refusal`: pure, so that it can be proved again from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sixpoint.ops import commands as c
+from sixpoint.ops.decide import calls, progress, roster, treatment
+from sixpoint.ops.events import AnyEvent
+from sixpoint.ops.state import State
+from sixpoint.ops.world import Refused, World
+
+Decision = tuple[AnyEvent, ...] | Refused
+
+_RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
+    c.OpenService: roster.open_service,
+    c.AddPost: roster.add_post,
+    c.AddFacility: roster.add_facility,
+    c.ChangeFacilityStatus: roster.change_facility_status,
+    c.EnrolClinician: roster.enrol_clinician,
+    c.AddUnit: roster.add_unit,
+    c.SignOn: roster.sign_on,
+    c.SignOff: roster.sign_off,
+    c.TakeCheckpoint: roster.take_checkpoint,
+    c.ReportCall: calls.report_call,
+    c.AssignUnits: calls.assign_units,
+    c.CloseIncident: calls.close_incident,
+    c.ReportStatus: progress.report_status,
+    c.ParkUnit: progress.park_unit,
+    c.ChooseDestination: progress.choose_destination_for,
+    c.OpenEncounter: treatment.open_encounter,
+    c.RecordFact: treatment.record_fact,
+}
+
+
+def decide(state: State, command: c.AnyCommand, world: World) -> Decision:
+    """The events that the command causes, or why it is refused. Changes nothing by itself."""
+    if command.at_ms < 0:
+        return Refused(("the instant of the command lies before 1970",), "Send the time in ms since 1970 UTC.")
+    if not state.service_id and not isinstance(command, c.OpenService):
+        return Refused(("no service is open",), "Open a service first.")
+    return _RULES[type(command)](state, command, world)

@@ -1,0 +1,197 @@
+"""A unit's way through an incident: each status in its order, with the leg it sets out on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sixpoint.dispatch import Destination, FacilityOption, choose_destination
+from sixpoint.ops import commands as c
+from sixpoint.ops import events as e
+from sixpoint.ops.decide.calls import uses_lights
+from sixpoint.ops.places import Leg, Place
+from sixpoint.ops.state import Assignment, Incident, State, Status, Unit
+from sixpoint.ops.world import Refused, World, refuse
+
+Decision = tuple[e.AnyEvent, ...] | Refused
+
+# What follows what without a note; anything later in the order may follow with a note.
+NEXT: Final[dict[Status, tuple[Status, ...]]] = {
+    "assigned": ("notified", "cancelled"),
+    "notified": ("en_route", "cancelled"),
+    "en_route": ("staged", "on_scene", "cancelled"),
+    "staged": ("on_scene", "cancelled"),
+    "on_scene": ("at_patient", "clear", "cancelled"),
+    "at_patient": ("transporting", "clear"),
+    "transporting": ("at_destination",),
+    "at_destination": ("transferred",),
+    "transferred": ("clear",),
+}
+ORDER: Final[tuple[Status, ...]] = (
+    "assigned",
+    "notified",
+    "en_route",
+    "staged",
+    "on_scene",
+    "at_patient",
+    "transporting",
+    "at_destination",
+    "transferred",
+    "clear",
+)
+
+
+def report_status(state: State, command: c.ReportStatus, world: World) -> Decision:
+    """The status in its order; a step left out needs a note; time does not run backwards."""
+    found = _assignment(state, command.incident_id, command.unit_id)
+    if isinstance(found, Refused):
+        return found
+    incident, assignment, unit = found
+    refused = _out_of_order(assignment, command) or _not_ready(incident, assignment, unit, command)
+    if refused is not None:
+        return refused
+    leg = _leg(state, incident, assignment, unit, command, world)
+    if isinstance(leg, Refused):
+        return leg
+    event = e.StatusReported(
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=incident.incident_id,
+        unit_id=unit.unit_id,
+        status=command.status,
+        leg=leg,
+        note=command.note,
+    )
+    return (event,)
+
+
+def park_unit(state: State, command: c.ParkUnit, world: World) -> Decision:
+    """A free unit stands at its post again."""
+    unit = state.units.get(command.unit_id)
+    if unit is None:
+        return refuse(f"unit {command.unit_id} is not known", "Correct the identifier.")
+    if unit.incident_id is not None:
+        return refuse(f"unit {unit.unit_id} is on incident {unit.incident_id}", "Report its status there.")
+    place = state.posts[unit.post_id].place
+    if unit.position == place:
+        return ()
+    return (e.UnitParked(at_ms=command.at_ms, by=command.by, unit_id=unit.unit_id, place=place),)
+
+
+def choose_destination_for(state: State, command: c.ChooseDestination, world: World) -> Decision:
+    """The nearest open facility that can treat the suspected condition, or the one a person names with a reason."""
+    found = _assignment(state, command.incident_id, command.unit_id)
+    if isinstance(found, Refused):
+        return found
+    incident, _, unit = found
+    if not unit.can_transport:
+        return refuse(f"unit {unit.unit_id} does not transport", "Choose a unit that transports.")
+    if command.encounter_id not in incident.encounters:
+        return refuse(f"encounter {command.encounter_id} is not of this incident", "Correct the identifier.")
+    recommended = _recommended_destination(state, incident, unit, command.at_ms, world)
+    if command.facility_id is None or command.facility_id == recommended.facility_id:
+        if recommended.facility_id is None:
+            return Refused(recommended.because, "Name a facility and give a reason.")
+        return (_chosen(command, recommended),)
+    if command.facility_id not in state.facilities:
+        return refuse(f"facility {command.facility_id} is not known", "Correct the identifier.")
+    if not command.override_reason:
+        return refuse(
+            f"{command.facility_id} is not what is recommended ({recommended.facility_id})",
+            "Give a reason to go elsewhere; it is recorded.",
+        )
+    option = _option(state, command.facility_id, incident, command.at_ms, world)
+    other = Destination(
+        facility_id=option.facility_id,
+        travel_s=option.travel_s,
+        because=(f"chosen by a person: {command.override_reason}",),
+        override=True,
+        passed_over=recommended.passed_over,
+    )
+    return (_chosen(command, other),)
+
+
+def _assignment(state: State, incident_id: str, unit_id: str) -> tuple[Incident, Assignment, Unit] | Refused:
+    incident = state.incidents.get(incident_id)
+    if incident is None:
+        return refuse(f"incident {incident_id} is not open", "Correct the identifier.")
+    assignment = incident.assignments.get(unit_id)
+    if assignment is None or not assignment.is_open:
+        return refuse(f"unit {unit_id} is not on incident {incident_id}", "Assign it first.")
+    return incident, assignment, state.units[unit_id]
+
+
+def _out_of_order(assignment: Assignment, command: c.ReportStatus) -> Refused | None:
+    before = assignment.status
+    if command.at_ms < assignment.times_ms[before]:
+        return refuse(f"{command.status} lies before {before} of the same unit", "Correct the time.")
+    if command.status in NEXT[before]:
+        if command.status == "cancelled" and not command.note:
+            return refuse("no reason is given", "Say why the unit is cancelled.")
+        return None
+    is_later = command.status in ORDER and ORDER.index(command.status) > ORDER.index(before)
+    if is_later and command.note:
+        return None
+    expected = " or ".join(NEXT[before])
+    remedy = "Give a note to leave a step out." if is_later else f"Report {expected}."
+    return refuse(f"{command.status} does not follow {before}; {expected} does", remedy)
+
+
+def _not_ready(incident: Incident, assignment: Assignment, unit: Unit, command: c.ReportStatus) -> Refused | None:
+    if command.status == "transporting":
+        if not unit.can_transport:
+            return refuse(f"unit {unit.unit_id} does not transport", "Send a unit that transports.")
+        if assignment.facility_id is None:
+            return refuse("no destination is chosen", "Choose the destination first.")
+    if command.status == "at_patient" and not incident.encounters:
+        return refuse("no encounter is open", "Open the encounter first.")
+    return None
+
+
+def _leg(
+    state: State, incident: Incident, assignment: Assignment, unit: Unit, command: c.ReportStatus, world: World
+) -> Leg | Refused | None:
+    """The way the unit sets out on with this status: to the scene, to the facility, or back to its post."""
+    goal: Place
+    if command.status == "en_route":
+        goal, lights = incident.place, uses_lights(incident, world)
+    elif command.status == "transporting":
+        assert assignment.facility_id is not None
+        goal, lights = state.facilities[assignment.facility_id].place, False
+    elif command.status in ("clear", "cancelled"):
+        goal, lights = state.posts[unit.post_id].place, False
+    else:
+        return None
+    here = unit.position
+    seconds = world.travel.seconds(here, goal, command.at_ms, lights)
+    if seconds == float("inf"):
+        return refuse(f"no road leads from unit {unit.unit_id} to its goal", "Check the network and the places.")
+    start = here if isinstance(here, Place) else world.travel.place_at(here, command.at_ms)
+    return Leg(start, goal, command.at_ms, command.at_ms + round(seconds * 1000), lights)
+
+
+def _recommended_destination(state: State, incident: Incident, unit: Unit, at_ms: int, world: World) -> Destination:
+    options = [_option(state, facility_id, incident, at_ms, world) for facility_id in state.facilities]
+    wanted = world.call_types[incident.dispatch_code].destination
+    return choose_destination(wanted, options, world.policy)
+
+
+def _option(state: State, facility_id: str, incident: Incident, at_ms: int, world: World) -> FacilityOption:
+    facility = state.facilities[facility_id]
+    return FacilityOption(
+        facility_id=facility_id,
+        capabilities=frozenset(facility.capabilities),
+        open=facility.is_open,
+        travel_s=world.travel.seconds(incident.place, facility.place, at_ms, False),
+    )
+
+
+def _chosen(command: c.ChooseDestination, destination: Destination) -> e.DestinationChosen:
+    return e.DestinationChosen(
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=command.incident_id,
+        unit_id=command.unit_id,
+        encounter_id=command.encounter_id,
+        destination=destination,
+        override_reason=command.override_reason,
+    )

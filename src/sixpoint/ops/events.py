@@ -1,0 +1,255 @@
+"""Events: what happened, in the past tense. Each carries what a legal record needs to prove it again."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sixpoint.care import Fact
+from sixpoint.dispatch import Choice, Destination
+from sixpoint.ops.places import Leg, Place
+from sixpoint.ops.state import Facility, Member, Post, Status
+from sixpoint.scope import Clinician
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Every event has its instant (ms since 1970 UTC) and who caused it."""
+
+    at_ms: int
+    by: str
+
+
+class ServiceOpened(Event, frozen=True, tag="service_opened", kw_only=True):
+    """A service began, on this rulebook and these roads (content hashes)."""
+
+    service_id: str
+    name: str
+    synthetic: bool
+    rulebook: str
+    network: str
+
+
+class PostAdded(Event, frozen=True, tag="post_added", kw_only=True):
+    """A post where units wait is known."""
+
+    post: Post
+
+
+class FacilityAdded(Event, frozen=True, tag="facility_added", kw_only=True):
+    """A facility is known."""
+
+    facility: Facility
+
+
+class FacilityStatusChanged(Event, frozen=True, tag="facility_status_changed", kw_only=True):
+    """A facility opened to patients or went on diversion."""
+
+    facility_id: str
+    is_open: bool
+
+
+class ClinicianEnrolled(Event, frozen=True, tag="clinician_enrolled", kw_only=True):
+    """A clinician with all credentials is known; enrolling again replaces them."""
+
+    clinician: Clinician
+
+
+class UnitAdded(Event, frozen=True, tag="unit_added", kw_only=True):
+    """A unit is known; it stands at its post with nobody on it."""
+
+    unit_id: str
+    call_sign: str
+    kind: str
+    post_id: str
+    can_transport: bool
+    equipment: tuple[str, ...]
+    turnout_s: float
+
+
+class CrewSignedOn(Event, frozen=True, tag="crew_signed_on", kw_only=True):
+    """These clinicians are the crew from now on, and this is what they may do, by this rulebook, until an instant."""
+
+    unit_id: str
+    members: tuple[Member, ...]
+    capable_until_ms: int | None
+    rulebook: str
+
+
+class CapabilityChanged(Event, frozen=True, tag="capability_changed", kw_only=True):
+    """What the crew may do changed with the clock: something expired or came into force."""
+
+    unit_id: str
+    members: tuple[Member, ...]
+    capable_until_ms: int | None
+    rulebook: str
+
+
+class CrewSignedOff(Event, frozen=True, tag="crew_signed_off", kw_only=True):
+    """Nobody is on the unit any more."""
+
+    unit_id: str
+
+
+class CallReported(Event, frozen=True, tag="call_reported", kw_only=True):
+    """Somebody asked for help: where, when, about what; `imputed` names what was not in the source."""
+
+    call_id: str
+    incident_id: str
+    place: Place
+    dispatch_code: str
+    received_ms: int
+    caller: str
+    imputed: tuple[str, ...]
+
+
+class NeedsDetermined(Event, frozen=True, tag="needs_determined", kw_only=True):
+    """What the call needs, by its type."""
+
+    incident_id: str
+    acuity: str
+    needs: tuple[str, ...]
+
+
+class UnitsRecommended(Event, frozen=True, tag="units_recommended", kw_only=True):
+    """The choice with every reason; it can be computed again from the state before it, rulebook and roads."""
+
+    incident_id: str
+    choice: Choice
+    candidates: int
+    rulebook: str
+    network: str
+
+
+class DispatchOverridden(Event, frozen=True, tag="dispatch_overridden", kw_only=True):
+    """A person sent other units than recommended, and said why."""
+
+    incident_id: str
+    recommended: tuple[str, ...]
+    sent: tuple[str, ...]
+    reason: str
+
+
+class UnitAssigned(Event, frozen=True, tag="unit_assigned", kw_only=True):
+    """A unit is on the incident, with this crew; expected there after so many seconds."""
+
+    incident_id: str
+    unit_id: str
+    crew: tuple[str, ...]
+    eta_s: float
+
+
+class IncidentWaits(Event, frozen=True, tag="incident_waits", kw_only=True):
+    """The incident has not got what it needs, and why; it stays pending."""
+
+    incident_id: str
+    because: str
+    unmet: tuple[str, ...]
+
+
+class StatusReported(Event, frozen=True, tag="status_reported", kw_only=True):
+    """A unit reached a status on its incident; `leg` is the way it takes from there, if it moves."""
+
+    incident_id: str
+    unit_id: str
+    status: Status
+    leg: Leg | None = None
+    note: str = ""
+
+
+class UnitParked(Event, frozen=True, tag="unit_parked", kw_only=True):
+    """A free unit arrived where it waits."""
+
+    unit_id: str
+    place: Place
+
+
+class IncidentClosed(Event, frozen=True, tag="incident_closed", kw_only=True):
+    """No unit is on the incident any more and nothing is awaited."""
+
+    incident_id: str
+    disposition: str
+
+
+class EncounterOpened(Event, frozen=True, tag="encounter_opened", kw_only=True):
+    """A patient was found; care begins."""
+
+    encounter_id: str
+    incident_id: str
+
+
+class FactRecorded(Event, frozen=True, tag="fact_recorded", kw_only=True):
+    """Something was seen, done or agreed at the patient."""
+
+    encounter_id: str
+    fact: Fact
+    rulebook: str
+
+
+class ScopeOverridden(Event, frozen=True, tag="scope_overridden", kw_only=True):
+    """An intervention outside the rules was done all the same; the reason given; goes to quality review."""
+
+    encounter_id: str
+    clinician_id: str
+    skill: str
+    because: tuple[str, ...]
+    reason: str
+
+
+class DestinationChosen(Event, frozen=True, tag="destination_chosen", kw_only=True):
+    """Where the patient goes, with the reasons; `override_reason` if a person chose otherwise."""
+
+    incident_id: str
+    unit_id: str
+    encounter_id: str
+    destination: Destination
+    override_reason: str = ""
+
+
+class CheckpointTaken(Event, frozen=True, tag="checkpoint_taken", kw_only=True):
+    """The SHA-256 of the state after all events before this one; replay is held against it."""
+
+    state_sha256: str
+
+
+AnyEvent = (
+    ServiceOpened
+    | PostAdded
+    | FacilityAdded
+    | FacilityStatusChanged
+    | ClinicianEnrolled
+    | UnitAdded
+    | CrewSignedOn
+    | CapabilityChanged
+    | CrewSignedOff
+    | CallReported
+    | NeedsDetermined
+    | UnitsRecommended
+    | DispatchOverridden
+    | UnitAssigned
+    | IncidentWaits
+    | StatusReported
+    | UnitParked
+    | IncidentClosed
+    | EncounterOpened
+    | FactRecorded
+    | ScopeOverridden
+    | DestinationChosen
+    | CheckpointTaken
+)
+
+_decoder = msgspec.json.Decoder(AnyEvent)
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(event: AnyEvent) -> bytes:
+    """The event as the store keeps it."""
+    return _encoder.encode(event)
+
+
+def decode(payload: bytes) -> AnyEvent:
+    """The event the store kept."""
+    return _decoder.decode(payload)
+
+
+def kind_of(event: AnyEvent) -> str:
+    """The event's name in the log."""
+    return str(event.__struct_config__.tag)

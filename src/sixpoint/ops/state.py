@@ -1,0 +1,171 @@
+"""The state of the live service: what the log says is true now. Rebuilt from the log alone."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+from sixpoint.care import Encounter
+from sixpoint.ops.places import Place, Position
+from sixpoint.scope import Capability, Clinician
+
+# One unit on one incident, in the order of a call; clear and cancelled end it.
+Status = Literal[
+    "assigned",
+    "notified",
+    "en_route",
+    "staged",
+    "on_scene",
+    "at_patient",
+    "transporting",
+    "at_destination",
+    "transferred",
+    "clear",
+    "cancelled",
+]
+
+
+class Post(msgspec.Struct, frozen=True):
+    """Where a unit waits."""
+
+    post_id: str
+    name: str
+    kind: str
+    place: Place
+
+
+class Facility(msgspec.Struct, frozen=True):
+    """Definitive care: what it can treat, and whether it takes patients now."""
+
+    facility_id: str
+    name: str
+    place: Place
+    capabilities: tuple[str, ...]
+    is_open: bool
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One of a crew: the practice level, and what this person may do with what is on board.
+
+    `standing` and `with_order` are bitsets over the rulebook's skills, in hexadecimal.
+    """
+
+    clinician_id: str
+    level: str
+    standing: str
+    with_order: str
+
+    @property
+    def capability(self) -> Capability:
+        """What this member may do, as bitsets."""
+        return Capability(standing=int(self.standing, 16), with_order=int(self.with_order, 16))
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A unit as it stands: its crew, what that crew may do until an instant, where it is, what it is on."""
+
+    unit_id: str
+    call_sign: str
+    kind: str
+    post_id: str
+    can_transport: bool
+    equipment: tuple[str, ...]
+    turnout_s: float
+    position: Position
+    members: tuple[Member, ...] = ()
+    capable_until_ms: int | None = None
+    incident_id: str | None = None
+    status: Status | None = None
+    status_ms: int = 0
+
+    @property
+    def on_duty(self) -> bool:
+        """Whether somebody has signed on."""
+        return bool(self.members)
+
+    @property
+    def crew(self) -> tuple[str, ...]:
+        """Who is on the unit, by clinician identifier."""
+        return tuple(member.clinician_id for member in self.members)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the unit can be assigned: on duty, and on no incident."""
+        return self.on_duty and self.incident_id is None
+
+    @property
+    def capability(self) -> Capability:
+        """What the crew may do together: the union over its members, as bitsets."""
+        standing = with_order = 0
+        for member in self.members:
+            standing |= int(member.standing, 16)
+            with_order |= int(member.with_order, 16)
+        return Capability(standing=standing, with_order=with_order)
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """One unit on one incident: each status with its instant, and who was on the unit."""
+
+    unit_id: str
+    crew: tuple[str, ...]
+    status: Status
+    times_ms: dict[str, int]
+    facility_id: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the unit is still on the incident."""
+        return self.status not in ("clear", "cancelled")
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """What is being handled: the call, its type, the units on it, its patients, and what nobody could meet."""
+
+    incident_id: str
+    dispatch_code: str
+    acuity: str
+    place: Place
+    received_ms: int
+    opened_ms: int
+    imputed: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    assignments: dict[str, Assignment] = msgspec.field(default_factory=dict)
+    encounters: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    waiting_because: str | None = None
+
+    @property
+    def open_units(self) -> tuple[str, ...]:
+        """The units still on it."""
+        return tuple(unit_id for unit_id, assignment in self.assignments.items() if assignment.is_open)
+
+
+class State(msgspec.Struct, frozen=True):
+    """Everything the live service knows. Closed incidents leave it; the log keeps them."""
+
+    service_id: str = ""
+    name: str = ""
+    synthetic: bool = False
+    rulebook: str = ""
+    network: str = ""
+    posts: dict[str, Post] = msgspec.field(default_factory=dict)
+    facilities: dict[str, Facility] = msgspec.field(default_factory=dict)
+    clinicians: dict[str, Clinician] = msgspec.field(default_factory=dict)
+    units: dict[str, Unit] = msgspec.field(default_factory=dict)
+    incidents: dict[str, Incident] = msgspec.field(default_factory=dict)
+    encounters: dict[str, Encounter] = msgspec.field(default_factory=dict)
+    calls: int = 0
+    closed: int = 0
+    last_ms: int = 0
+
+
+def canonical(state: State) -> bytes:
+    """The state as bytes: equal states give equal bytes on any machine."""
+    return msgspec.json.encode(state, order="deterministic")
+
+
+def digest(state: State) -> str:
+    """SHA-256 of the canonical bytes, in hexadecimal."""
+    return hashlib.sha256(canonical(state)).hexdigest()

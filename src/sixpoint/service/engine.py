@@ -1,0 +1,84 @@
+"""The engine: a command is decided, its events are on disk, then they are true, then the answer is given.
+
+That order is the promise: whoever was answered can rely on it after any crash, and nobody sees what is not in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from sixpoint.errors import DamagedLogError
+from sixpoint.ops import Refused, State, World, decide, digest, evolve
+from sixpoint.ops.commands import AnyCommand
+from sixpoint.ops.events import AnyEvent, CheckpointTaken, decode, encode, kind_of
+from sixpoint.store import EventLog
+
+Listener = Callable[[State, AnyEvent, State], None]
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The command was carried out: its events are durable, up to this position of the log."""
+
+    events: tuple[AnyEvent, ...]
+    position: int
+
+
+Outcome = Accepted | Refused
+
+
+class Engine:
+    """One live service over one log. Listeners hear each event with the state before and after it."""
+
+    def __init__(self, log: EventLog, world: World, state: State | None = None) -> None:
+        self.log = log
+        self.world = world
+        self.position = log.last
+        self.state = replay_log(log) if state is None else state
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Calls the listener after each event from now on."""
+        self._listeners.append(listener)
+
+    def send(self, command: AnyCommand) -> Outcome:
+        """Carries out the command or says why not; the log has the events before this returns.
+
+        Raises `StaleAppendError` if another process has written to the log since.
+        """
+        decision = decide(self.state, command, self.world)
+        if isinstance(decision, Refused):
+            return decision
+        if decision:
+            entries = [(kind_of(event), event.at_ms, encode(event)) for event in decision]
+            self.position = self.log.append(entries, after=self.position)
+        for event in decision:
+            before, self.state = self.state, evolve(self.state, event)
+            for listener in self._listeners:
+                listener(before, event, self.state)
+        return Accepted(decision, self.position)
+
+
+def read_events(log: EventLog, after: int = 0) -> Iterator[AnyEvent]:
+    """The events of the log in order, from the position after `after`."""
+    for entry in log.read(after):
+        yield decode(entry.payload)
+
+
+def replay_log(log: EventLog) -> State:
+    """The state that the log gives, held against every checkpoint in it.
+
+    Raises `DamagedLogError` naming the first checkpoint at which the state differs.
+    """
+    state = State()
+    for position, event in enumerate(read_events(log), start=1):
+        if isinstance(event, CheckpointTaken):
+            found = digest(state)
+            if found != event.state_sha256:
+                raise DamagedLogError(
+                    f"at position {position} the log gives a state with SHA-256 {found[:16]}..., but the service "
+                    f"wrote {event.state_sha256[:16]}.... Use the copy made before it, and report this."
+                )
+        state = evolve(state, event)
+    return state

@@ -1,0 +1,65 @@
+"""Opens a service from a region: the commands that make its posts, facilities, clinicians and units known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sixpoint.dispatch import Policy, load_call_types
+from sixpoint.ops import Facility, Place, Post, World
+from sixpoint.ops import commands as c
+from sixpoint.region import Region
+from sixpoint.road import TravelTimes
+from sixpoint.scope import equipment_of_kit
+from sixpoint.service.travel import RoadTravel
+
+
+def ms(instant: datetime) -> int:
+    """An instant as ms since 1970 UTC."""
+    return round(instant.timestamp() * 1000)
+
+
+def world_of(region: Region, policy: Policy | None = None) -> World:
+    """What decisions in this region ask: its rulebook, the call types, a policy, its roads."""
+    return World(
+        rulebook=region.rules,
+        call_types=load_call_types(),
+        policy=policy or Policy(),
+        travel=RoadTravel(TravelTimes(region.network), region.lights_factor),
+    )
+
+
+def opening_commands(region: Region, at_ms: int) -> Iterator[c.AnyCommand]:
+    """The commands that open the service at that instant; nobody is on duty yet."""
+    yield c.OpenService(
+        at_ms=at_ms,
+        service_id=region.id,
+        name=region.name,
+        synthetic=region.synthetic,
+        network=region.network.content_hash,
+    )
+    for post in region.posts.values():
+        place = Place(post.lon_deg, post.lat_deg, post.node)
+        yield c.AddPost(at_ms=at_ms, post=Post(post.post_id, post.name, post.kind, place))
+    for facility in region.facilities.values():
+        known = Facility(
+            facility_id=facility.facility_id,
+            name=facility.name,
+            place=Place(facility.lon_deg, facility.lat_deg, facility.node),
+            capabilities=tuple(sorted(facility.capabilities)),
+            is_open=facility.open,
+        )
+        yield c.AddFacility(at_ms=at_ms, facility=known)
+    for clinician in region.clinicians.values():
+        yield c.EnrolClinician(at_ms=at_ms, clinician=clinician)
+    for unit in region.units.values():
+        yield c.AddUnit(
+            at_ms=at_ms,
+            unit_id=unit.unit_id,
+            call_sign=unit.call_sign,
+            kind=unit.kind,
+            post_id=unit.post_id,
+            can_transport=unit.transport,
+            equipment=tuple(sorted(equipment_of_kit(region.rules, unit.kit))),
+            turnout_s=unit.turnout_s,
+        )

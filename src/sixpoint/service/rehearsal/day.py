@@ -1,0 +1,278 @@
+"""A day of a region, rehearsed through the live engine: every call, every unit, every hand-over is a command to it.
+
+The engine decides as it does for people; only what crews and patients do is drawn here. Whatever the engine refuses
+is not done. `Day.step()` carries out one action, so that a board can show the day at any speed.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sixpoint.care import HandoverOffered, responsible
+from sixpoint.dispatch import ACUITIES
+from sixpoint.ops import Incident, Leg, Refused, Status
+from sixpoint.ops import commands as c
+from sixpoint.ops.events import UnitAssigned
+from sixpoint.ops.places import Place
+from sixpoint.region import Call, Region
+from sixpoint.service.engine import Accepted, Engine
+from sixpoint.service.opening import ms, opening_commands
+from sixpoint.service.rehearsal import pace
+from sixpoint.service.rehearsal.agenda import Action, Agenda
+from sixpoint.service.rehearsal.patient import draw_patient
+from sixpoint.service.rehearsal.roster import Roster
+from sixpoint.service.rehearsal.scene import Scene
+
+
+class Day:
+    """The agenda of one region's day over one engine; reproducible from region and seed."""
+
+    def __init__(self, region: Region, engine: Engine, seed: int) -> None:
+        self.region = region
+        self.engine = engine
+        self.seed = seed
+        self.agenda = Agenda()
+        self.scenes: dict[str, Scene] = {}
+        self._roster = Roster(region, engine, self.agenda)
+        self._riders: dict[str, str] = {}  # unit whose clinician rides along -> the unit that transports
+
+    def open(self) -> None:
+        """Opens the service, signs the first crews on and plans the calls."""
+        starts_ms = ms(self.region.starts_at)
+        for command in opening_commands(self.region, starts_ms):
+            self._must(command)
+        self._roster.plan()
+        for call in self.region.calls:
+            self.agenda.at(ms(call.received_at), partial(self._report, call))
+
+    def run(self) -> None:
+        """Carries out everything that is planned, to the end."""
+        while self.agenda.next_ms() is not None:
+            self.agenda.step()
+
+    def close(self, at_ms: int) -> None:
+        """Writes the digest of the final state into the log."""
+        self._must(c.TakeCheckpoint(at_ms=at_ms))
+
+    # A call comes in, and units are chosen for it.
+
+    def _report(self, call: Call, at_ms: int) -> None:
+        incident_id = f"i-{call.call_id}"
+        report = c.ReportCall(
+            at_ms=at_ms,
+            by="caller",
+            call_id=call.call_id,
+            incident_id=incident_id,
+            place=Place(call.lon_deg, call.lat_deg, call.node),
+            dispatch_code=call.dispatch_code,
+            received_ms=at_ms,
+            caller=call.caller,
+            imputed=call.imputed,
+        )
+        self._must(report)
+        patient = draw_patient(call, self.engine.world.call_types[call.dispatch_code], self.seed)
+        self.scenes[incident_id] = Scene(self.engine, self.agenda, incident_id, patient)
+        self._plan(at_ms, pace.CALL_TAKING_S, partial(self._assign, incident_id))
+
+    def _assign(self, incident_id: str, at_ms: int) -> None:
+        if incident_id not in self.engine.state.incidents:
+            return
+        outcome = self.engine.send(c.AssignUnits(at_ms=at_ms, by="dispatcher", incident_id=incident_id))
+        if isinstance(outcome, Accepted):
+            for event in outcome.events:
+                if isinstance(event, UnitAssigned):
+                    self._plan(at_ms, pace.NOTIFY_S, partial(self._notify, incident_id, event.unit_id))
+
+    def _assign_waiting(self, at_ms: int) -> None:
+        """A unit is free: the gravest of the calls that wait is served first, then the oldest."""
+        state = self.engine.state
+        waiting = [
+            incident
+            for incident in state.incidents.values()
+            if (incident.waiting_because is not None or self._lacks_transport(incident.incident_id)) and incident.acuity
+        ]
+        for incident in sorted(waiting, key=_urgency):
+            self._assign(incident.incident_id, at_ms)
+
+    def _lacks_transport(self, incident_id: str) -> bool:
+        scene = self.scenes[incident_id]
+        units = self.engine.state.units
+        incident = self.engine.state.incidents[incident_id]
+        open_units = incident.open_units
+        return (
+            bool(open_units)
+            and scene.patient.is_transported
+            and not any(units[one].can_transport for one in open_units)
+        )
+
+    # A unit goes there.
+
+    def _notify(self, incident_id: str, unit_id: str, at_ms: int) -> None:
+        if not self._status(incident_id, unit_id, "notified", at_ms):
+            return
+        unit = self.engine.state.units[unit_id]
+        parked = not isinstance(unit.position, Leg) or unit.position.arrives_ms <= at_ms
+        wait_s = unit.turnout_s if parked else pace.STARTING_S
+        self._plan(at_ms, wait_s, partial(self._set_out, incident_id, unit_id))
+
+    def _set_out(self, incident_id: str, unit_id: str, at_ms: int) -> None:
+        if self._status(incident_id, unit_id, "en_route", at_ms):
+            leg = self.engine.state.units[unit_id].position
+            assert isinstance(leg, Leg)
+            self.agenda.at(max(at_ms, leg.arrives_ms), partial(self._arrive, incident_id, unit_id))
+
+    def _arrive(self, incident_id: str, unit_id: str, at_ms: int) -> None:
+        if self._status(incident_id, unit_id, "on_scene", at_ms):
+            walk_s = self.scenes[incident_id].patient.to_patient_s
+            self._plan(at_ms, walk_s, partial(self._reach, incident_id, unit_id))
+
+    def _reach(self, incident_id: str, unit_id: str, at_ms: int) -> None:
+        scene = self.scenes[incident_id]
+        if scene.incident is None or unit_id not in scene.incident.open_units:
+            return
+        first = scene.encounter is None
+        if first:
+            scene.open(unit_id, at_ms)
+        if self._status(incident_id, unit_id, "at_patient", at_ms):
+            if not first:
+                scene.take_over(unit_id, at_ms)
+            scene.work(unit_id, at_ms)
+            self._plan(at_ms, scene.patient.on_scene_s, partial(self._leave, incident_id, unit_id, at_ms))
+
+    # The patient leaves, or stays.
+
+    def _leave(self, incident_id: str, unit_id: str, reached_ms: int, at_ms: int) -> None:
+        """The unit has been on scene as long as it is needed: it transports, waits for help, or clears."""
+        scene = self.scenes[incident_id]
+        incident = scene.incident
+        if (
+            incident is None
+            or unit_id not in incident.open_units
+            or incident.assignments[unit_id].status != "at_patient"
+        ):
+            return
+        unit = self.engine.state.units[unit_id]
+        waited_s = (at_ms - reached_ms) / 1000 - scene.patient.on_scene_s
+        if scene.is_working(unit_id) or (waited_s < pace.WAIT_FOR_CARE_S and self._help_is_coming(scene)):
+            self._plan(at_ms, 60.0, partial(self._leave, incident_id, unit_id, reached_ms))
+        elif not scene.patient.is_transported:
+            self._end_on_scene(scene, at_ms)
+        elif unit.can_transport:
+            self._transport(scene, unit_id, at_ms)
+        elif self._lacks_transport(incident_id):
+            self._assign(incident_id, at_ms)
+            self._plan(at_ms, 120.0, partial(self._leave, incident_id, unit_id, reached_ms))
+
+    def _help_is_coming(self, scene: Scene) -> bool:
+        """Whether a unit under way may do something the patient still needs."""
+        incident = scene.incident
+        assert incident is not None
+        index = {skill.id: skill.index for skill in self.engine.world.rulebook.skills}
+        wanted = {skill for any_of in scene.undone() for skill in any_of}
+        bits = sum(1 << index[skill] for skill in wanted if skill in index)
+        return any(
+            self.engine.state.units[unit_id].capability.with_order & bits
+            for unit_id, assignment in incident.assignments.items()
+            if assignment.status in ("assigned", "notified", "en_route", "staged", "on_scene")
+        )
+
+    def _transport(self, scene: Scene, unit_id: str, at_ms: int) -> None:
+        """The patient is offered to the transporting crew, if somebody else is in charge; then they leave."""
+        encounter = scene.encounter
+        assert encounter is not None
+        in_charge = responsible(encounter)
+        if in_charge is None or in_charge in self.engine.state.units[unit_id].crew:
+            self._depart(scene, unit_id, None, at_ms)
+        else:
+            offer = scene.offer(scene.most_capable(unit_id, at_ms), unit_id, at_ms)
+            self._plan(at_ms, pace.HANDOVER_S, partial(self._depart, scene, unit_id, offer))
+
+    def _depart(self, scene: Scene, unit_id: str, offer: HandoverOffered | None, at_ms: int) -> None:
+        """Care that would step down is refused by the engine: then whoever is in charge rides along."""
+        incident = scene.incident
+        assert incident is not None
+        if offer is not None and scene.accept(offer, at_ms) is not None and offer.unit_id != unit_id:
+            self._riders[offer.unit_id] = unit_id
+        choose = c.ChooseDestination(
+            at_ms=at_ms, by=unit_id, incident_id=scene.incident_id, unit_id=unit_id, encounter_id=scene.encounter_id
+        )
+        if isinstance(self.engine.send(choose), Refused):
+            self._end_on_scene(scene, at_ms)
+            return
+        if self._status(scene.incident_id, unit_id, "transporting", at_ms):
+            leg = self.engine.state.units[unit_id].position
+            assert isinstance(leg, Leg)
+            self.agenda.at(leg.arrives_ms, partial(self._at_facility, scene, unit_id))
+            for other in incident.open_units:
+                if other != unit_id and self._riders.get(other) != unit_id:
+                    self._plan(at_ms, pace.CLEAR_S, partial(self._clear, scene, other))
+
+    def _at_facility(self, scene: Scene, unit_id: str, at_ms: int) -> None:
+        if self._status(scene.incident_id, unit_id, "at_destination", at_ms):
+            self._plan(at_ms, scene.patient.offload_s, partial(self._transfer, scene, unit_id))
+
+    def _transfer(self, scene: Scene, unit_id: str, at_ms: int) -> None:
+        incident = scene.incident
+        assert incident is not None
+        facility_id = incident.assignments[unit_id].facility_id
+        assert facility_id is not None
+        scene.accept(scene.offer(facility_id, "", at_ms), at_ms, at_facility=True)
+        self._status(scene.incident_id, unit_id, "transferred", at_ms)
+        for rider in [one for one, carrier in self._riders.items() if carrier == unit_id]:
+            del self._riders[rider]
+            self._plan(at_ms, pace.TURNAROUND_S, partial(self._clear, scene, rider))
+        self._plan(at_ms, pace.TURNAROUND_S, partial(self._clear, scene, unit_id))
+
+    def _end_on_scene(self, scene: Scene, at_ms: int) -> None:
+        incident = scene.incident
+        assert incident is not None
+        for unit_id in incident.open_units:
+            self._clear(scene, unit_id, at_ms)
+
+    def _clear(self, scene: Scene, unit_id: str, at_ms: int) -> None:
+        incident = scene.incident
+        if incident is None or unit_id not in incident.open_units:
+            return
+        status = incident.assignments[unit_id].status
+        before_care = status in ("assigned", "notified", "en_route", "staged")
+        if before_care:
+            self._status(scene.incident_id, unit_id, "cancelled", at_ms, "no longer needed")
+        else:
+            self._status(scene.incident_id, unit_id, "clear", at_ms)
+        self._go_home(unit_id)
+        incident = scene.incident
+        if incident is not None and not incident.open_units:
+            carried = any("transferred" in one.times_ms for one in incident.assignments.values())
+            disposition = "patient transported" if carried else "treated or assessed, not transported"
+            self._must(c.CloseIncident(at_ms=at_ms, incident_id=incident.incident_id, disposition=disposition))
+        self._roster.apply(unit_id, at_ms)
+        self._assign_waiting(at_ms)
+
+    def _go_home(self, unit_id: str) -> None:
+        position = self.engine.state.units[unit_id].position
+        if isinstance(position, Leg):
+            self.agenda.at(position.arrives_ms, partial(self._park, unit_id, position))
+
+    def _park(self, unit_id: str, leg: Leg, at_ms: int) -> None:
+        unit = self.engine.state.units[unit_id]
+        if unit.incident_id is None and unit.position == leg:
+            self._must(c.ParkUnit(at_ms=at_ms, unit_id=unit_id))
+
+    def _status(self, incident_id: str, unit_id: str, status: Status, at_ms: int, note: str = "") -> bool:
+        """Reports the status; False if the unit is no longer on the incident or the engine refuses."""
+        command = c.ReportStatus(
+            at_ms=at_ms, by=unit_id, incident_id=incident_id, unit_id=unit_id, status=status, note=note
+        )
+        return isinstance(self.engine.send(command), Accepted)
+
+    def _must(self, command: c.AnyCommand) -> None:
+        outcome = self.engine.send(command)
+        assert not isinstance(outcome, Refused), (command, outcome.because)
+
+    def _plan(self, at_ms: int, after_s: float, action: Action) -> None:
+        self.agenda.at(at_ms + round(after_s * 1000), action)
+
+
+def _urgency(incident: Incident) -> tuple[int, int, str]:
+    """The gravest first, then the oldest."""
+    return ACUITIES.index(incident.acuity), incident.received_ms, incident.incident_id

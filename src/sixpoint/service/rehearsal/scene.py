@@ -1,0 +1,275 @@
+"""What crews do at the patient in a rehearsal: the first to arrive starts, the more capable takes over, all may only
+do what the guard allows, and the patient leaves with whoever may keep running what runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+from typing import Protocol
+
+from sixpoint.care import (
+    Encounter,
+    Fact,
+    HandoverAccepted,
+    HandoverOffered,
+    Impression,
+    Intervention,
+    OrderGiven,
+    PatientDescribed,
+    PriorAid,
+    VitalSigns,
+    guard,
+    instant,
+    interventions,
+    report,
+    responsible,
+)
+from sixpoint.ops import Incident, Refused, State, World
+from sixpoint.ops import commands as c
+from sixpoint.scope import crew_capability, practice_level
+from sixpoint.service.engine import Outcome
+from sixpoint.service.rehearsal.agenda import Agenda
+from sixpoint.service.rehearsal.pace import (
+    CARE_S,
+    CARE_S_BY_CATEGORY,
+    HANDOVER_S,
+    MEDICAL_CONTROL_S,
+    ORDER_VALID_S,
+    RUNNING,
+)
+from sixpoint.service.rehearsal.patient import Patient, generator
+
+
+class Service(Protocol):
+    """What a scene needs of the live service."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def world(self) -> World: ...
+    def send(self, command: c.AnyCommand) -> Outcome: ...
+
+
+class Scene:
+    """One patient at one incident, and the crews around the patient."""
+
+    def __init__(self, service: Service, agenda: Agenda, incident_id: str, patient: Patient) -> None:
+        self.incident_id = incident_id
+        self.encounter_id = f"{incident_id}-1"
+        self.patient = patient
+        self._service = service
+        self._agenda = agenda
+        self._facts = 0
+        self._working: set[str] = set()
+
+    @property
+    def encounter(self) -> Encounter | None:
+        """The encounter as the live service knows it."""
+        return self._service.state.encounters.get(self.encounter_id)
+
+    @property
+    def incident(self) -> Incident | None:
+        """The incident as the live service knows it."""
+        return self._service.state.incidents.get(self.incident_id)
+
+    def is_working(self, unit_id: str) -> bool:
+        """Whether the unit is in the middle of something."""
+        return unit_id in self._working
+
+    def open(self, unit_id: str, at_ms: int) -> None:
+        """The first unit finds the patient: who it is, what was done before, what seems wrong."""
+        lead = self._service.state.units[unit_id].crew[0]
+        self._send(c.OpenEncounter(at_ms=at_ms, by=lead, encounter_id=self.encounter_id, incident_id=self.incident_id))
+        who = PatientDescribed(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=lead,
+            unit_id=unit_id,
+            age_years=self.patient.age_years,
+            sex=self.patient.sex,
+            imputed=True,
+        )
+        self.record(who)
+        if self.patient.bystander_cpr:
+            aid = PriorAid(fact_id=self._next(), at_ms=at_ms, author="", unit_id="", skill="cpr", by="bystander")
+            self.record(aid)
+        incident = self.incident
+        assert incident is not None
+        condition = self._service.world.call_types[incident.dispatch_code].reason
+        seen = Impression(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=lead,
+            unit_id=unit_id,
+            condition=condition,
+            in_cardiac_arrest=self.patient.in_cardiac_arrest,
+        )
+        self.record(seen)
+        self.record(self._vital_signs(lead, unit_id, at_ms))
+
+    def take_over(self, unit_id: str, at_ms: int) -> None:
+        """The crew just arrived takes the patient over if it may do more than whoever is in charge."""
+        encounter = self.encounter
+        assert encounter is not None
+        giver_id = responsible(encounter)
+        receiver_id = self.most_capable(unit_id, at_ms)
+        if giver_id is None or giver_id == receiver_id:
+            return
+        if self._reach(receiver_id, at_ms) > self._reach(giver_id, at_ms):
+            offer = self.offer(receiver_id, unit_id, at_ms)
+            self._agenda.at(at_ms + round(HANDOVER_S * 1000), partial(self._accept_if_open, offer))
+
+    def offer(self, to: str, to_unit_id: str, at_ms: int) -> HandoverOffered:
+        """Whoever is in charge offers the patient, and says what was done and what is running."""
+        encounter = self.encounter
+        assert encounter is not None
+        giver_id = responsible(encounter)
+        assert giver_id is not None
+        offer = HandoverOffered(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=giver_id,
+            unit_id=self._unit_of(giver_id),
+            to=to,
+            to_unit_id=to_unit_id,
+            report=report(encounter),
+        )
+        self.record(offer)
+        return offer
+
+    def accept(self, offer: HandoverOffered, at_ms: int, at_facility: bool = False) -> Refused | None:
+        """The receiver confirms; the refusal if something is running that the receiver may not maintain."""
+        accepted = HandoverAccepted(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=offer.to,
+            unit_id=offer.to_unit_id,
+            offer=offer.fact_id,
+            at_facility=at_facility,
+        )
+        command = c.RecordFact(at_ms=at_ms, by=offer.to, encounter_id=self.encounter_id, fact=accepted)
+        outcome = self._service.send(command)
+        return outcome if isinstance(outcome, Refused) else None
+
+    def _accept_if_open(self, offer: HandoverOffered, at_ms: int) -> None:
+        if self.encounter is not None:
+            self.accept(offer, at_ms)
+
+    def work(self, unit_id: str, at_ms: int) -> None:
+        """The unit does the next thing that the patient needs and its crew may do, then looks again."""
+        self._working.discard(unit_id)
+        incident, encounter = self.incident, self.encounter
+        if incident is None or encounter is None or unit_id not in incident.open_units:
+            return
+        crew = self._service.state.units[unit_id].crew
+        for any_of in self.undone():
+            for skill, clinician_id in product(any_of, crew):
+                if self._attempt(clinician_id, unit_id, encounter, skill, at_ms):
+                    self._working.add(unit_id)
+                    return
+
+    def undone(self) -> tuple[tuple[str, ...], ...]:
+        """What the patient still needs: for each need the skills of which any one meets it."""
+        encounter = self.encounter
+        if encounter is None:
+            return ()
+        done = {act.skill for act in interventions(encounter)}
+        return tuple(any_of for any_of in self.patient.needs if not done.intersection(any_of))
+
+    def most_capable(self, unit_id: str, at_ms: int) -> str:
+        """Of the unit's crew, who may do most; the first named among equals."""
+        crew = self._service.state.units[unit_id].crew
+        return max(crew, key=lambda clinician_id: (self._reach(clinician_id, at_ms), -crew.index(clinician_id)))
+
+    def record(self, fact: Fact) -> None:
+        """Writes the fact down; a rehearsal never writes what would be refused."""
+        self._send(
+            c.RecordFact(at_ms=fact.at_ms, by=fact.author or "system", encounter_id=self.encounter_id, fact=fact)
+        )
+
+    def _attempt(self, clinician_id: str, unit_id: str, encounter: Encounter, skill: str, at_ms: int) -> bool:
+        """Does the skill if the guard allows it, or asks medical control if that would; False if it is not theirs."""
+        state, world = self._service.state, self._service.world
+        equipment = frozenset(state.units[unit_id].equipment)
+        clinician = state.clinicians[clinician_id]
+        answer = guard(world.rulebook, clinician, equipment, encounter, skill, at_ms)
+        if answer.authority is not None:
+            known = world.rulebook.skill(skill)
+            level = practice_level(world.rulebook, clinician, instant(at_ms))
+            assert known is not None and level is not None
+            done = Intervention(
+                fact_id=self._next(),
+                at_ms=at_ms,
+                author=clinician_id,
+                unit_id=unit_id,
+                skill=skill,
+                level=level.id,
+                authority=answer.authority,
+                because=answer.because,
+                running=skill in RUNNING,
+            )
+            self.record(done)
+            free_ms = at_ms + round(CARE_S_BY_CATEGORY.get(known.category, CARE_S) * 1000)
+            self._agenda.at(free_ms, partial(self.work, unit_id))
+            return True
+        if answer.verdict.kind == "order" and not answer.missing_items:
+            ordered_ms = at_ms + round(MEDICAL_CONTROL_S * 1000)
+            self._agenda.at(ordered_ms, partial(self._ordered, clinician_id, unit_id, skill))
+            return True
+        return False
+
+    def _ordered(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> None:
+        """Medical control answers by radio; the order opens exactly this skill."""
+        if self.encounter is not None:
+            order = OrderGiven(
+                fact_id=self._next(),
+                at_ms=at_ms,
+                author=clinician_id,
+                unit_id=unit_id,
+                skill=skill,
+                ordered_by="medical control",
+                channel="radio",
+                until_ms=at_ms + round(ORDER_VALID_S * 1000),
+            )
+            self.record(order)
+        self.work(unit_id, at_ms)
+
+    def _vital_signs(self, author: str, unit_id: str, at_ms: int) -> VitalSigns:
+        """Synthetic: nothing to measure in an arrest, else drawn around what is usual."""
+        rng = generator(self.patient.chance, f"vitals {at_ms - at_ms % 1000}")
+        if self.patient.in_cardiac_arrest:
+            return VitalSigns(
+                fact_id=self._next(), at_ms=at_ms, author=author, unit_id=unit_id, gcs_total=3, avpu="unresponsive"
+            )
+        systolic = float(rng.normal(135, 18).round())
+        return VitalSigns(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=author,
+            unit_id=unit_id,
+            heart_rate_per_min=float(rng.normal(88, 14).round()),
+            systolic_mmhg=systolic,
+            diastolic_mmhg=round(systolic * 0.6),
+            respiratory_rate_per_min=float(rng.normal(18, 3).round()),
+            gcs_total=15,
+            avpu="alert",
+        )
+
+    def _reach(self, clinician_id: str, at_ms: int) -> int:
+        """How much a clinician may do: the number of skills, standing or with an order."""
+        clinician = self._service.state.clinicians[clinician_id]
+        capability = crew_capability(self._service.world.rulebook, [clinician], None, instant(at_ms))
+        return capability.with_order.bit_count()
+
+    def _unit_of(self, clinician_id: str) -> str:
+        incident = self.incident
+        assert incident is not None
+        return next((unit for unit, one in incident.assignments.items() if clinician_id in one.crew), "")
+
+    def _next(self) -> str:
+        self._facts += 1
+        return f"{self.encounter_id}-f{self._facts:03d}"
+
+    def _send(self, command: c.AnyCommand) -> None:
+        outcome = self._service.send(command)
+        assert not isinstance(outcome, Refused), outcome.because

@@ -1,0 +1,91 @@
+"""A run folder: the log of one day, what it was run from, and the records that came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sixpoint.dispatch import CallTypes, load_call_types
+from sixpoint.errors import InputError
+from sixpoint.ops.events import AnyEvent
+from sixpoint.region import Region
+from sixpoint.scope import Rulebook, load_rulebook
+from sixpoint.service.engine import Engine, read_events
+from sixpoint.service.history import Histories
+from sixpoint.service.opening import world_of
+from sixpoint.service.rehearsal.day import Day
+from sixpoint.service.telling import Teller
+from sixpoint.store import open_sqlite
+
+LOG: Final = "log.sqlite"
+RUN: Final = "run.json"
+RECORDS: Final = "records"
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What a run was made from; `notice` says what in it is synthetic or imputed."""
+
+    region_id: str
+    name: str
+    timezone: str
+    day: str
+    synthetic: bool
+    notice: str
+    rulebook: str
+    overlays: tuple[str, ...]
+    rulebook_hash: str
+    network_hash: str
+    seed: int
+
+
+def start_run(folder: Path, region: Region, seed: int) -> Day:
+    """A day of the region on a new log in the folder, opened and planned; nothing has happened yet.
+
+    `InputError` if the folder holds a run already.
+    """
+    if (folder / LOG).exists():
+        raise InputError.one(str(folder), "holds a run already", "Choose another folder with --out.")
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run(
+        region_id=region.id,
+        name=region.name,
+        timezone=region.timezone,
+        day=region.day.isoformat(),
+        synthetic=region.synthetic,
+        notice=region.notice,
+        rulebook=region.rulebook,
+        overlays=region.overlays,
+        rulebook_hash=region.rules.hash,
+        network_hash=region.network.content_hash,
+        seed=seed,
+    )
+    (folder / RUN).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
+    day = Day(region, Engine(open_sqlite(folder / LOG, create=True), world_of(region)), seed)
+    day.open()
+    return day
+
+
+class PastRun:
+    """A run read back from its folder: its events, its histories, the words to tell them in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.about = _read_run(folder)
+        self.call_types: CallTypes = load_call_types()
+        self.rulebook: Rulebook = load_rulebook(self.about.rulebook, self.about.overlays)
+        with open_sqlite(folder / LOG, read_only=True) as log:
+            self.events: tuple[AnyEvent, ...] = tuple(read_events(log))
+        self.histories = Histories(self.events)
+        self.teller = Teller(self.call_types, self.rulebook)
+
+
+def _read_run(folder: Path) -> Run:
+    path = folder / RUN
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Run)
+    except OSError as error:
+        raise InputError.one(str(path), f"cannot be read ({error.strerror})", "Name the folder of a run.") from None
+    except msgspec.DecodeError as error:
+        raise InputError.one(str(path), f"is not a run ({error})", "Name the folder of a run.") from None

@@ -1,0 +1,97 @@
+"""One call told from first ring to hand-over, with the reason for each decision, from the log alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from sixpoint.ops import State, evolve
+from sixpoint.ops import events as e
+from sixpoint.service.history import History
+from sixpoint.service.telling import Teller
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing that happened (ms since 1970), and why."""
+
+    at_ms: int
+    what: str
+    why: tuple[str, ...] = ()
+
+
+def tell_call(events: Iterable[e.AnyEvent], incident_id: str, teller: Teller) -> tuple[Line, ...]:
+    """The incident's events in order, each as a line; empty if the log does not hold the incident."""
+    state = State()
+    lines: list[Line] = []
+    for event in events:
+        before, state = state, evolve(state, event)
+        if _concerns(event, incident_id, before):
+            lines += _lines(event, state, teller)
+    lines.sort(key=lambda line: line.at_ms)
+    return tuple(lines)
+
+
+def most_telling(histories: Iterable[History]) -> str | None:
+    """The call that shows most of the tiers: most hand-overs, then most units, then the first; None if none ended."""
+    ended = [one for one in histories if one.first_ms("transferred") is not None]
+    if not ended:
+        return None
+    return max(ended, key=lambda one: (_handovers(one), len(one.units), -one.received_ms)).incident_id
+
+
+def _handovers(history: History) -> int:
+    return sum(type(fact).__name__ == "HandoverAccepted" for fact in history.facts())
+
+
+def _concerns(event: e.AnyEvent, incident_id: str, before: State) -> bool:
+    if getattr(event, "incident_id", None) == incident_id:
+        return True
+    encounter_id = getattr(event, "encounter_id", None)
+    incident = before.incidents.get(incident_id)
+    return incident is not None and encounter_id in incident.encounters
+
+
+def _lines(event: e.AnyEvent, state: State, teller: Teller) -> Iterator[Line]:
+    match event:
+        case e.CallReported():
+            imputed = tuple(f"{what} is imputed: the source does not give it" for what in event.imputed)
+            yield Line(event.at_ms, f"The call comes in: {teller.call_type(event.dispatch_code)}", imputed)
+        case e.NeedsDetermined():
+            yield Line(event.at_ms, f"It is {event.acuity.replace('_', ' ')} and may need", _names(event.needs, teller))
+        case e.UnitsRecommended():
+            yield from _choice(event, state, teller)
+        case e.IncidentWaits():
+            yield Line(event.at_ms, f"It waits: {event.because}", _names(event.unmet, teller))
+        case e.DestinationChosen():
+            where = teller.facility(event.destination.facility_id, state)
+            yield Line(event.at_ms, f"Destination: {where}", tuple(event.destination.because))
+        case e.UnitAssigned() | e.EncounterOpened():
+            return
+        case e.FactRecorded():
+            said = teller.fact(event, state)
+            if said is not None:
+                why = tuple(getattr(event.fact, "because", ()))
+                yield Line(event.fact.at_ms, said, why)
+        case _:
+            said = teller.tell(event, state)
+            if said is not None:
+                note = (event.note,) if isinstance(event, e.StatusReported) and event.note else ()
+                yield Line(event.at_ms, said, note)
+
+
+def _choice(event: e.UnitsRecommended, state: State, teller: Teller) -> Iterator[Line]:
+    choice = event.choice
+    sent = ", ".join(f"{teller.unit(one.unit_id, state)} in {one.eta_s / 60:.1f} min" for one in choice.sent)
+    why = [f"{teller.unit(one.unit_id, state)}: {reason}" for one in choice.sent for reason in one.because]
+    why += [
+        f"not {teller.unit(one.unit_id, state)}: {reason}"
+        for one in choice.passed_over[:4]
+        for reason in one.because[:1]
+    ]
+    why += [f"unmet: {teller.skill(one.skill)}: {'; '.join(one.because)}" for one in choice.unmet]
+    yield Line(event.at_ms, f"Of {event.candidates} free units, sent: {sent or 'none'}", tuple(why))
+
+
+def _names(skills: Iterable[str], teller: Teller) -> tuple[str, ...]:
+    return (", ".join(dict.fromkeys(teller.skill(skill) for skill in skills)),)

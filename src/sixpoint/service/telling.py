@@ -1,0 +1,122 @@
+"""Tells events in the words of the trade, for the board's feed and for the story of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sixpoint.care import (
+    HandoverAccepted,
+    HandoverOffered,
+    Impression,
+    Intervention,
+    InterventionStopped,
+    OrderGiven,
+    PatientDescribed,
+    PriorAid,
+    VitalSigns,
+)
+from sixpoint.dispatch import CallTypes
+from sixpoint.ops import State
+from sixpoint.ops import events as e
+from sixpoint.scope import Rulebook
+
+STATUS_WORDS: Mapping[str, str] = {
+    "notified": "notified",
+    "en_route": "en route",
+    "staged": "staged",
+    "on_scene": "on scene",
+    "at_patient": "at the patient",
+    "transporting": "transporting",
+    "at_destination": "at destination",
+    "transferred": "transferred care",
+    "clear": "clear",
+    "cancelled": "cancelled",
+}
+
+
+class Teller:
+    """Knows the names of things: call types, skills, units, people, facilities."""
+
+    def __init__(self, call_types: CallTypes, rulebook: Rulebook) -> None:
+        self._call_types = call_types
+        self._rulebook = rulebook
+        self._levels: dict[str, str] = {}
+
+    def skill(self, skill_id: str) -> str:
+        """The skill's name; its identifier if the rulebook does not know it."""
+        known = self._rulebook.skill(skill_id)
+        return skill_id if known is None else known.name
+
+    def call_type(self, code: str) -> str:
+        """The call type's name."""
+        return self._call_types[code].reason
+
+    def tell(self, event: e.AnyEvent, state: State) -> str | None:
+        """The event as a sentence; None for what a person need not hear. `state` is the one after the event."""
+        match event:
+            case e.CallReported():
+                mark = " (type imputed)" if "dispatch_code" in event.imputed else ""
+                return f"{event.incident_id}: {self.call_type(event.dispatch_code)}{mark}"
+            case e.UnitAssigned():
+                return f"{self.unit(event.unit_id, state)} assigned to {event.incident_id}, {event.eta_s / 60:.1f} min"
+            case e.IncidentWaits():
+                return f"{event.incident_id} waits: {event.because}"
+            case e.StatusReported():
+                return f"{self.unit(event.unit_id, state)} {STATUS_WORDS[event.status]}"
+            case e.FactRecorded():
+                return self.fact(event, state)
+            case e.DestinationChosen():
+                return f"destination {self.facility(event.destination.facility_id, state)}"
+            case e.ScopeOverridden():
+                return f"outside scope: {self.skill(event.skill)} by {self.person(event.clinician_id, state)}: {event.reason}"
+            case e.DispatchOverridden():
+                return f"dispatch overridden for {event.incident_id}: {event.reason}"
+            case e.IncidentClosed():
+                return f"{event.incident_id} closed: {event.disposition}"
+            case _:
+                return None
+
+    def fact(self, event: e.FactRecorded, state: State) -> str | None:
+        """A fact at the patient as a sentence."""
+        fact = event.fact
+        who = self.person(fact.author, state)
+        match fact:
+            case PatientDescribed():
+                age = "age unknown" if fact.age_years is None else f"{fact.age_years:.0f} years"
+                return f"patient: {age}, {fact.sex}" + (" (synthetic)" if fact.imputed else "")
+            case PriorAid():
+                return f"before arrival: {self.skill(fact.skill)} by {fact.by}"
+            case Impression():
+                return f"{who} finds: {fact.condition}"
+            case VitalSigns():
+                return f"{who} takes vital signs"
+            case OrderGiven():
+                return f"medical control orders {self.skill(fact.skill)} ({fact.channel}) to {who}"
+            case Intervention():
+                authority = fact.authority.replace("_", " ")
+                return f"{who}, {fact.level}: {self.skill(fact.skill)} [{authority}]"
+            case InterventionStopped():
+                return f"{who} stops {fact.stops}"
+            case HandoverOffered():
+                return f"{who} offers the patient to {self.receiver(fact.to, state)}: {fact.report}"
+            case HandoverAccepted():
+                return f"{self.receiver(fact.author, state)} takes responsibility"
+        return None
+
+    def unit(self, unit_id: str, state: State) -> str:
+        """The unit's call sign."""
+        return state.units[unit_id].call_sign if unit_id in state.units else unit_id
+
+    def person(self, clinician_id: str, state: State) -> str:
+        """The clinician's name."""
+        return state.clinicians[clinician_id].name if clinician_id in state.clinicians else clinician_id
+
+    def receiver(self, receiver_id: str, state: State) -> str:
+        """A clinician or a facility by name."""
+        return self.facility(receiver_id, state) if receiver_id in state.facilities else self.person(receiver_id, state)
+
+    def facility(self, facility_id: str | None, state: State) -> str:
+        """The facility's name."""
+        if facility_id is None:
+            return "nowhere"
+        return state.facilities[facility_id].name if facility_id in state.facilities else facility_id
