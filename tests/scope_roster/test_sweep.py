@@ -71,11 +71,9 @@ def test_the_holes_are_those_that_every_minute_shows(
 
 @settings(max_examples=200)
 @given(timelines(), st.integers(-5, 30), st.integers(1, 20))
-def test_what_is_held_throughout_is_held_in_every_minute(line: Timeline, starts: int, length: int) -> None:
-    expected = ~0
-    for minute in range(starts, starts + length):
-        expected &= line.at(minute)
-    assert line.throughout(starts, starts + length) == expected
+def test_the_pieces_of_a_timeline_are_what_every_minute_shows(line: Timeline, starts: int, length: int) -> None:
+    minutes = [skills for since, until, skills in line.pieces(starts, starts + length) for _ in range(since, until)]
+    assert minutes == [line.at(minute) for minute in range(starts, starts + length)]
 
 
 def test_a_hole_is_one_interval_however_often_the_crew_changes() -> None:

@@ -102,40 +102,46 @@ class Fixer:
         for duty in self._duties(hole):
             since, until = max(duty.starts_us, hole.starts_us), min(duty.ends_us, hole.ends_us)
             equipped = self._places[duty.unit].equipped
-            brought = self._people[duty.person].throughout(since, until) & hole.skills & ~equipped
-            if brought:
-                acts.setdefault(("equip", duty.unit, "", ""), []).append(_Part(since, until, brought))
+            lacking = _parts(self._people[duty.person], hole.skills & ~equipped, since, until)
+            acts.setdefault(("equip", duty.unit, "", ""), []).extend(lacking)
             for remedy in self._remedies.get(duty.person, ()):
-                brought = remedy.timeline.throughout(since, until) & hole.skills & equipped
-                if brought:
-                    key: tuple[FixKind, str, str, str] = (remedy.kind, "", duty.person, remedy.what)
-                    acts.setdefault(key, []).append(_Part(since, until, brought))
+                brought = _parts(remedy.timeline, hole.skills & equipped, since, until)
+                acts.setdefault((remedy.kind, "", duty.person, remedy.what), []).extend(brought)
         costs: dict[FixKind, float] = {
             "equip": self._policy.equip_h,
             "renew": self._policy.renew_h,
             "credential": self._policy.credential_h,
         }
         for (kind, unit, person, what), parts in acts.items():
-            yield _fix(kind, unit, person, what, parts, hole, costs[kind])
+            if parts:
+                yield _fix(kind, unit, person, what, parts, hole, costs[kind])
 
     def _fills(self, hole: Hole) -> Iterator[Fix]:
-        """The first free person who closes the most, on the best equipped unit there."""
-        units = self._units_at.get(hole.post, [])
-        unit = max(units, key=lambda one: (self._places[one].equipped & hole.skills).bit_count(), default=None)
-        if unit is None:
-            return
-        wanted = hole.skills & self._places[unit].equipped
+        """Filling a shift: for each kind of unit there, the first free person who closes the most."""
         ends_us = min(hole.ends_us, hole.starts_us + int(self._policy.longest_shift_h * HOUR_US))
-        best: tuple[int, str, int] | None = None
+        kinds: dict[int, str] = {}
+        for unit in self._units_at.get(hole.post, []):
+            kinds.setdefault(self._places[unit].equipped & hole.skills, unit)
+        for wanted in sorted(kinds, key=lambda skills: (-skills.bit_count(), skills)):
+            person, parts = self._filler(wanted, hole.starts_us, ends_us)
+            if parts:
+                fix = _fix("fill", kinds[wanted], person, "", parts, hole, (ends_us - hole.starts_us) / HOUR_US)
+                yield fix
+                if fix.share == 1.0:
+                    return
+
+    def _filler(self, wanted: int, starts_us: int, ends_us: int) -> tuple[str, list[_Part]]:
+        """The first of those who are free and close the most on such a unit, and what the person closes."""
+        best: tuple[str, list[_Part]] = ("", [])
+        most, all_of_it = 0, wanted.bit_count() * (ends_us - starts_us)
         for person in self._who(wanted):
-            brought = self._people[person].throughout(hole.starts_us, ends_us) & wanted
-            if brought.bit_count() > (best[0] if best else 0) and self._is_free(person, hole.starts_us, ends_us):
-                best = (brought.bit_count(), person, brought)
-                if brought == wanted:
+            parts = _parts(self._people[person], wanted, starts_us, ends_us)
+            closed = _closed(parts)
+            if closed > most and self._is_free(person, starts_us, ends_us):
+                best, most = (person, parts), closed
+                if closed == all_of_it:
                     break
-        if best is not None:
-            part = _Part(hole.starts_us, ends_us, best[2])
-            yield _fix("fill", unit, best[1], "", [part], hole, (ends_us - hole.starts_us) / HOUR_US)
+        return best
 
     def _duties(self, hole: Hole) -> Iterator[Duty]:
         duties = self._by_post.get(hole.post, [])
@@ -175,9 +181,19 @@ def _fix(kind: FixKind, unit: str, person: str, what: str, parts: list[_Part], h
     )
 
 
+def _parts(line: Timeline, skills: int, starts_us: int, ends_us: int) -> list[_Part]:
+    """The stretches of the interval in which the person may perform any of the skills."""
+    if not skills:
+        return []
+    pieces = line.pieces(starts_us, ends_us)
+    return [_Part(since, until, held & skills) for since, until, held in pieces if held & skills]
+
+
 def _closed(parts: Iterable[_Part]) -> int:
     """Skill-microseconds that the parts close together; where they overlap, each skill counts once."""
     held = list(parts)
+    if len(held) == 1:
+        return held[0].skills.bit_count() * (held[0].ends_us - held[0].starts_us)
     cuts = sorted({instant for part in held for instant in (part.starts_us, part.ends_us)})
     closed = 0
     for since, until in pairwise(cuts):

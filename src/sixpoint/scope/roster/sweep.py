@@ -23,13 +23,14 @@ class Timeline(msgspec.Struct, frozen=True):
         piece = bisect_right(self.at_us, instant_us) - 1
         return self.skills[piece] if piece >= 0 else 0
 
-    def throughout(self, starts_us: int, ends_us: int) -> int:
-        """The skills held at every instant of the interval (start included, end not)."""
+    def pieces(self, starts_us: int, ends_us: int) -> Iterator[tuple[int, int, int]]:
+        """The interval cut where the skills change: (from, to, skills held between)."""
         first, last = bisect_right(self.at_us, starts_us), bisect_right(self.at_us, ends_us - 1)
-        held = self.at(starts_us)
+        since = starts_us
         for piece in range(first, last):
-            held &= self.skills[piece]
-        return held
+            yield since, self.at_us[piece], self.at(since)
+            since = self.at_us[piece]
+        yield since, ends_us, self.at(since)
 
     def ever(self) -> int:
         """The skills held at any instant."""
