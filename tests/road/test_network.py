@@ -33,7 +33,8 @@ def test_only_the_largest_strongly_connected_part_stays_and_the_rest_is_named() 
     network = build_network(LON, LAT, *TRIANGLE, [1] * 4, [1] * 4, node_ids=["a", "b", "c", "d"])
     assert network.node_ids == ("a", "b", "c")
     assert network.dropped == (
-        "1 of 4 nodes and 1 of 4 arcs, in 1 other part: they do not both reach and be reached from the largest part (d).",
+        "1 of 4 nodes and 1 of 4 arcs, in 1 other part: they "
+        "do not both reach and be reached from the largest part (d).",
     )
 
 

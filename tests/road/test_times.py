@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sixpoint.errors import InputError
-from sixpoint.road import RoadNetwork, Route, TravelTimes, build_network
+from sixpoint.road import RoadNetwork, Route, TravelTimes, build_network, build_oracle
 
 
 @st.composite
@@ -36,10 +36,11 @@ def all_times(network: RoadNetwork) -> np.ndarray:
     return times
 
 
+@pytest.mark.parametrize("table", [True, False], ids=["table", "labels"])
 @settings(max_examples=150)
-@given(small_networks())
-def test_times_are_those_of_floyd_and_warshall(network: RoadNetwork) -> None:
-    times, expected = TravelTimes(network, 2.0), all_times(network) * 2
+@given(network=small_networks())
+def test_times_are_those_of_floyd_and_warshall(table: bool, network: RoadNetwork) -> None:
+    times, expected = TravelTimes(network, 2.0, oracle=build_oracle(network, table=table)), all_times(network) * 2
     everywhere = np.arange(network.node_count)
     for node in range(network.node_count):
         assert times.to_many(node, everywhere).tolist() == expected[node].tolist()
@@ -47,12 +48,15 @@ def test_times_are_those_of_floyd_and_warshall(network: RoadNetwork) -> None:
         assert [times.seconds(node, other) for other in range(network.node_count)] == expected[node].tolist()
 
 
-@settings(max_examples=150)
-@given(small_networks(), st.data())
-def test_a_path_follows_arcs_and_takes_the_shortest_time(network: RoadNetwork, data: st.DataObject) -> None:
+@pytest.mark.parametrize("table", [True, False], ids=["table", "labels"])
+@settings(max_examples=100)
+@given(network=small_networks(), data=st.data())
+def test_a_path_follows_arcs_and_takes_the_shortest_time(
+    table: bool, network: RoadNetwork, data: st.DataObject
+) -> None:
     node = st.integers(0, network.node_count - 1)
     start, end = data.draw(node), data.draw(node)
-    times = TravelTimes(network)
+    times = TravelTimes(network, oracle=build_oracle(network, table=table))
     if math.isinf(times.seconds(start, end)):
         with pytest.raises(InputError, match="there is no way"):
             times.path(start, end)

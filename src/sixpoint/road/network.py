@@ -199,9 +199,10 @@ def _largest_part(ids: tuple[str, ...], tails: Ints, heads: Ints, arcs: Ints, no
     shown = ", ".join(ids[index] for index in outside[:SHOWN_IDS].tolist()) + (
         ", ..." if len(outside) > SHOWN_IDS else ""
     )
+    others = "1 other part" if parts == 2 else f"{parts - 1} other parts"
     notes.append(
-        f"{len(outside)} of {count} nodes and {len(arcs) - len(kept)} of {len(arcs)} arcs, in {parts - 1} other part{'s' * (parts > 2)}: "
-        f"they do not both reach and be reached from the largest part ({shown})."
+        f"{len(outside)} of {count} nodes and {len(arcs) - len(kept)} of {len(arcs)} arcs, in {others}: they "
+        f"do not both reach and be reached from the largest part ({shown})."
     )
     return np.flatnonzero(inside), kept
 
