@@ -49,7 +49,7 @@ def choose(
 
 
 def _harm(found: Found, size: int) -> float:
-    harm = int(found.desk.key[4]) if size else int(found.question.unmet_harm.sum())
+    harm = int(found.desk.key[5]) if size else int(found.question.unmet_harm.sum())
     return harm / HARM_UNIT
 
 

@@ -7,13 +7,15 @@ millionths. The objective, compared in this order:
 1. harm of all needs as they will be met, plus the price of each unit beyond the first;
 2. cost to cover;
 3. total time to intervention (an unmet need counts as `NEVER_MS`);
-4. fewest units; 5. the units' ranks (order of unit ids), smallest first.
+4. fewest units; 5. the nearest units (sum of their times to the patient);
+6. the units' ranks (order of unit ids), smallest first.
 
 Only an eligible unit is sent: one that may perform at least one need and passes the gates of the policy. At least one
 is sent if there is one. `choose_units` is exact because each thing it leaves out cannot be in the best set:
 
-- `thin_out`: B goes if at least `enough` others are as good everywhere and better in a way that counts: any set with B
-  gets better when one of them takes B's place.
+- `thin_out`: B goes if others are as good everywhere and better in a way that counts, and together have all the hands
+  that a need may take: a set with B and not all of them gets better when one of them takes B's place; in a set with
+  all of them B adds nothing.
 - `branch`: a unit is not added if what it could still save is less than its price (what a unit saves can only shrink
   as others join); and a branch is left when even the best it could save, each need at the soonest, is not enough.
 """
@@ -77,7 +79,7 @@ class Desk(NamedTuple):
     gate: Ints  # [units] GATE_*
     cover: Ints  # [units] cost to cover, scarce capability included
     kept: Ints  # [units]
-    dominators: Ints  # [units]
+    dominators: Ints  # [units] hands of those that dominate it
     single: Ints  # [units]
     lists: Ints  # [max_units + 1, units]
     length: Ints  # [max_units + 1]
@@ -90,7 +92,7 @@ class Desk(NamedTuple):
     members: Ints  # [max_units + 1]
     ranks: Ints  # [2, max_units + 1]
     best: Ints  # [max_units + 1]
-    key: Ints  # [5] harm with price, cover, time, units, harm alone
+    key: Ints  # [6] harm with price, cover, time, units, times to the patient; harm alone
 
 
 GATE_OPEN = 0
@@ -126,7 +128,7 @@ def new_desk(units: int, needs: int, max_units: int) -> Desk:
         members=whole(deep),
         ranks=whole(2, deep),
         best=whole(deep),
-        key=whole(5),
+        key=whole(6),
     )
 
 
@@ -235,10 +237,10 @@ def close_gates(question: Question, units: Units, count: int, desk: Desk) -> Non
 def dominates(desk: Desk, units: Units, first: int, second: int, many_hands: bool) -> bool:
     """Whether any set with `second` and without `first` gets better when `first` takes its place.
 
-    As good everywhere is not enough: the sets could tie, and then the unit ids decide. So `first` must also cost less
-    cover, or come first in the order of ids, or be strictly sooner at every need that `second` can meet: in the best
-    set `second` is the soonest at some need, so the total time gets less. That last step does not hold where hands are
-    counted (another unit may still be the one waited for), and then it is not used.
+    As good everywhere is not enough: the sets could tie. So `first` must also cost less cover, or be nearer, or as near
+    and first in the order of ids, or be strictly sooner at every need that `second` can meet: in the best set `second`
+    is the soonest at some need, so the total time gets less. That last step does not hold where hands are counted
+    (another unit may still be the one waited for), and then it is not used.
     """
     if desk.cover[first] > desk.cover[second] or (many_hands and units.hands[first] < units.hands[second]):
         return False
@@ -248,38 +250,41 @@ def dominates(desk: Desk, units: Units, first: int, second: int, many_hands: boo
             return False
         if desk.time_ms[first, need] == desk.time_ms[second, need] and desk.time_ms[second, need] < NEVER_MS:
             sooner = False
-    return sooner or desk.cover[first] < desk.cover[second] or units.rank[first] < units.rank[second]
+    if sooner or desk.cover[first] < desk.cover[second] or units.eta_ms[first] < units.eta_ms[second]:
+        return True
+    return bool(units.eta_ms[first] == units.eta_ms[second] and units.rank[first] < units.rank[second])
 
 
 @compiled
-def thin_out(units: Units, count: int, desk: Desk, enough: int, many_hands: bool) -> int:
-    """Keeps each eligible unit that fewer than `enough` others dominate; returns how many are in `desk.kept`.
+def thin_out(units: Units, count: int, desk: Desk, most_hands: int) -> int:
+    """Keeps in `desk.kept` each eligible unit whose dominators have fewer than `most_hands` hands; returns how many.
 
-    One dominator is enough where hands are not counted: beside it, the other adds nothing. Where they are, the
-    dominator may itself be in the set, but not `max_units` of them.
+    `most_hands` is the most that one need takes at once; where it is 1, hands are not counted and one dominator is
+    enough. Dominators that are not kept need no counting: those that dominate them count.
     """
     kept = 0
+    many_hands = most_hands > 1
     for unit in range(count):
         if desk.gate[unit] != GATE_OPEN:
             continue
         above = 0
         for place in range(kept):
             if dominates(desk, units, desk.kept[place], unit, many_hands):
-                above += 1
-                if above >= enough:
+                above += max(0, units.hands[desk.kept[place]]) if many_hands else 1
+                if above >= most_hands:
                     if place > 0:  # what dominates one is likely to dominate the next: ask it earlier
                         winner, ahead = desk.kept[place], desk.kept[place // 2]
                         desk.kept[place // 2], desk.kept[place] = winner, ahead
                     break
-        if above >= enough:
+        if above >= most_hands:
             continue
         desk.dominators[unit] = above
         left = 0
         for place in range(kept):
             other = desk.kept[place]
             if dominates(desk, units, unit, other, many_hands):
-                desk.dominators[other] += 1
-                if desk.dominators[other] >= enough:
+                desk.dominators[other] += max(0, units.hands[unit]) if many_hands else 1
+                if desk.dominators[other] >= most_hands:
                     continue
             desk.kept[left] = other
             left += 1
@@ -311,7 +316,7 @@ def need_at(question: Question, units: Units, desk: Desk, size: int, need: int) 
 @compiled
 def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
     """Weighs the first `size` members and remembers them if they are the best so far."""
-    harm, time_ms, cover = 0, 0, 0
+    harm, time_ms, cover, eta_ms = 0, 0, 0, 0
     for need in range(question.target_ms.shape[0]):
         at_ms = desk.at_ms[size, need]
         harm += harm_at(question, need, at_ms)
@@ -321,6 +326,7 @@ def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
         return
     for place in range(size):
         cover += desk.cover[desk.members[place]]
+        eta_ms += units.eta_ms[desk.members[place]]
         rank = units.rank[desk.members[place]]  # insertion into the sorted ranks of this set
         spot = place
         while spot > 0 and desk.ranks[0, spot - 1] > rank:
@@ -337,13 +343,17 @@ def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
         elif size != desk.key[3]:
             if size > desk.key[3]:
                 return
+        elif eta_ms != desk.key[4]:
+            if eta_ms > desk.key[4]:
+                return
         else:
             place = 0
             while place < size and desk.ranks[0, place] == desk.ranks[1, place]:
                 place += 1
             if place == size or desk.ranks[0, place] > desk.ranks[1, place]:
                 return
-    desk.key[0], desk.key[1], desk.key[2], desk.key[3], desk.key[4] = priced, cover, time_ms, size, harm
+    desk.key[0], desk.key[1], desk.key[2], desk.key[3], desk.key[4] = priced, cover, time_ms, size, eta_ms
+    desk.key[5] = harm
     for place in range(size):
         desk.best[place] = desk.members[place]
         desk.ranks[1, place] = desk.ranks[0, place]
@@ -434,10 +444,10 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     needs = question.target_ms.shape[0]
     fill_times(question, units, count, desk)
     close_gates(question, units, count, desk)
-    many_hands = False
+    most_hands = 1
     for need in range(needs):
-        many_hands = many_hands or question.need_hands[need] > 1
-    kept = thin_out(units, count, desk, question.max_units if many_hands else 1, many_hands)
+        most_hands = max(most_hands, question.need_hands[need])
+    kept = thin_out(units, count, desk, most_hands)
     if kept == 0:
         return 0
     desk.key[0] = np.int64(1) << 62

@@ -26,9 +26,23 @@ Transport = Literal["yes", "likely", "no"]
 
 ACUITIES: tuple[str, ...] = get_args(Acuity)
 CONFIDENCES = ("verified_in_text", "recalled", "judgement")
-CLOCKS = tuple(
-    "none alert first_medical_contact patient_contact scene_arrival injury collapse seizure_onset ingestion birth "
-    "delivery maternal_arrest cpr_start airway_placed iv_attempt unstated".split()
+CLOCKS = (
+    "none",
+    "alert",
+    "first_medical_contact",
+    "patient_contact",
+    "scene_arrival",
+    "injury",
+    "collapse",
+    "seizure_onset",
+    "ingestion",
+    "birth",
+    "delivery",
+    "maternal_arrest",
+    "cpr_start",
+    "airway_placed",
+    "iv_attempt",
+    "unstated",
 )
 DESTINATIONS = ("any", "stroke", "stemi", "trauma", "burn", "pediatric", "obstetric", "behavioural")
 
@@ -174,7 +188,19 @@ def _read_needs(
     sources: Mapping[str, str],
     faults: Faults,
 ) -> dict[str, list[Need]]:
-    columns = "code order any_of target_min clock weight hands transporting when source confidence".split()
+    columns = [
+        "code",
+        "order",
+        "any_of",
+        "target_min",
+        "clock",
+        "weight",
+        "hands",
+        "transporting",
+        "when",
+        "source",
+        "confidence",
+    ]
     needs: dict[str, list[Need]] = {code: [] for code in heads}
     for row in read_table(folder / "needs.csv", "needs.csv", columns, (), faults):
         code = row.one_of("code", heads)
