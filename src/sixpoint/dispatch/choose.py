@@ -151,6 +151,6 @@ def _why_queued(found: Found) -> str:
 def _notes(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     return tuple(
         f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
-        for candidate in candidates
+        for candidate in sorted(candidates, key=lambda candidate: candidate.unit_id)
         if not cover_is_cost(candidate.cover_cost)
     )

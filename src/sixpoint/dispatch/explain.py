@@ -118,6 +118,8 @@ def _unlawful(found: Found, place: int) -> list[str]:
 
 def _weighed(found: Found, place: int) -> str:
     """How the best set with this unit compares: it joins those sent, or takes the place of one."""
+    if not found.sent:
+        return "there is no need to send it for"
     best = found.priced_harm(found.sent)
     joined = found.priced_harm((*found.sent, place))
     swapped = [
