@@ -13,6 +13,8 @@ from sixpoint.errors import SixpointError
 
 # word -> (module that holds a click command of the same name, what the word is for)
 WORDS: dict[str, tuple[str, str]] = {
+    "levels": ("sixpoint.cli.levels", "learn what separates the levels, and the way from one to the next"),
+    "scope": ("sixpoint.cli.scope", "ask the rulebook: who may do what, and why"),
     "log": ("sixpoint.cli.log", "look into an event log, prove it, copy it"),
 }
 

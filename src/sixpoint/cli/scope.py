@@ -1,0 +1,36 @@
+"""sixpoint scope: ask the rulebook, compare two, check one; each word is loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+# word -> (module that holds a click command of that name, with _ for -; what the word is for)
+SUBWORDS: Final[dict[str, tuple[str, str]]] = {
+    "can": ("sixpoint.cli.scope_can", "may a level perform a skill, and why"),
+}
+
+
+class ScopeWords(click.Group):
+    """A group whose commands live in modules that are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBWORDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SUBWORDS:
+            return None
+        command = getattr(importlib.import_module(SUBWORDS[cmd_name][0]), cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(word, purpose) for word, (_, purpose) in SUBWORDS.items()])
+
+
+@click.group(cls=ScopeWords)
+def scope() -> None:
+    """Asks the rulebook: who may do what, and why."""

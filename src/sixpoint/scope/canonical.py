@@ -1,0 +1,41 @@
+"""The canonical content of a rulebook and its hash: what two people must agree on to have the same rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import msgspec
+
+from sixpoint.scope.ladder import Ladder
+from sixpoint.scope.layers import Layer
+from sixpoint.scope.skills import Skill
+
+
+def canonical_content(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer]) -> bytes:
+    """Ladder, skills and layers as JSON with sorted keys; file names, lines and the order of rules do not count."""
+    content = {
+        "ladder": msgspec.to_builtins(ladder),
+        "skills": [msgspec.to_builtins(skill) for skill in skills],
+        "layers": [_layer_content(layer) for layer in sorted(layers, key=lambda layer: layer.id)],
+    }
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _layer_content(layer: Layer) -> object:
+    content = {field: getattr(layer, field) for field in layer.__struct_fields__ if field not in ("where", "rules")}
+    content["on"] = sorted(layer.on)
+    content["adopts"] = sorted(layer.adopts)
+    rules = []
+    for rule in layer.rules:
+        said = msgspec.to_builtins(rule)
+        del said["where"]
+        rules.append(said)
+    content["rules"] = sorted(rules, key=lambda said: json.dumps(said, sort_keys=True))
+    return msgspec.to_builtins(content)
+
+
+def content_hash(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer]) -> str:
+    """ "sha256:" and 64 hexadecimal digits."""
+    return "sha256:" + hashlib.sha256(canonical_content(ladder, skills, layers)).hexdigest()
