@@ -173,7 +173,6 @@ def _with_board(day: Day, speed: float) -> int:
     from rich.live import Live
 
     from sixpoint.cli.board import Board
-
     from sixpoint.service.telling import Teller
 
     region, engine = day.region, day.engine

@@ -23,7 +23,8 @@ def print_summary(past: PastRun, figures: Summary) -> None:
     console.print(f"\n[bold]{escape(title)}[/]")
     imputed = f", {figures.imputed_types} with an imputed type" if figures.imputed_types else ""
     console.print(
-        f"{figures.calls} calls{imputed}; {figures.reached} patients reached, {figures.transported} taken to a facility; "
+        f"{figures.calls} calls{imputed}; {figures.reached} patients reached, "
+        f"{figures.transported} taken to a facility; "
         f"{figures.calls_with_unmet_need} calls with an unmet need; {figures.overrides} overrides"
     )
     waits = Table("from the first ring to", "n", "median", "90th percentile", box=None, title_justify="left")

@@ -69,10 +69,8 @@ def _lines(event: e.AnyEvent, state: State, teller: Teller) -> Iterator[Line]:
         case e.UnitAssigned() | e.EncounterOpened():
             return
         case e.FactRecorded():
-            said = teller.fact(event, state)
-            if said is not None:
-                why = tuple(getattr(event.fact, "because", ()))
-                yield Line(event.fact.at_ms, said, why)
+            why = tuple(getattr(event.fact, "because", ()))
+            yield Line(event.fact.at_ms, teller.fact(event, state), why)
         case _:
             said = teller.tell(event, state)
             if said is not None:

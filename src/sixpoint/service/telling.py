@@ -68,7 +68,8 @@ class Teller:
             case e.DestinationChosen():
                 return f"destination {self.facility(event.destination.facility_id, state)}"
             case e.ScopeOverridden():
-                return f"outside scope: {self.skill(event.skill)} by {self.person(event.clinician_id, state)}: {event.reason}"
+                who = self.person(event.clinician_id, state)
+                return f"outside scope: {self.skill(event.skill)} by {who}: {event.reason}"
             case e.DispatchOverridden():
                 return f"dispatch overridden for {event.incident_id}: {event.reason}"
             case e.IncidentClosed():
@@ -76,7 +77,7 @@ class Teller:
             case _:
                 return None
 
-    def fact(self, event: e.FactRecorded, state: State) -> str | None:
+    def fact(self, event: e.FactRecorded, state: State) -> str:
         """A fact at the patient as a sentence."""
         fact = event.fact
         who = self.person(fact.author, state)
@@ -101,7 +102,6 @@ class Teller:
                 return f"{who} offers the patient to {self.receiver(fact.to, state)}: {fact.report}"
             case HandoverAccepted():
                 return f"{self.receiver(fact.author, state)} takes responsibility"
-        return None
 
     def unit(self, unit_id: str, state: State) -> str:
         """The unit's call sign."""

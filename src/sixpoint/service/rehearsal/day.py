@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from sixpoint.care import HandoverOffered, responsible
-from sixpoint.dispatch import ACUITIES
+from sixpoint.dispatch.needs import ACUITIES
 from sixpoint.ops import Incident, Leg, Refused, Status
 from sixpoint.ops import commands as c
 from sixpoint.ops.events import UnitAssigned

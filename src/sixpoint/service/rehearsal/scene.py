@@ -241,16 +241,16 @@ class Scene:
             return VitalSigns(
                 fact_id=self._next(), at_ms=at_ms, author=author, unit_id=unit_id, gcs_total=3, avpu="unresponsive"
             )
-        systolic = float(rng.normal(135, 18).round())
+        systolic = float(round(rng.normal(135, 18)))
         return VitalSigns(
             fact_id=self._next(),
             at_ms=at_ms,
             author=author,
             unit_id=unit_id,
-            heart_rate_per_min=float(rng.normal(88, 14).round()),
+            heart_rate_per_min=float(round(rng.normal(88, 14))),
             systolic_mmhg=systolic,
             diastolic_mmhg=round(systolic * 0.6),
-            respiratory_rate_per_min=float(rng.normal(18, 3).round()),
+            respiratory_rate_per_min=float(round(rng.normal(18, 3))),
             gcs_total=15,
             avpu="alert",
         )

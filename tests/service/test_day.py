@@ -1,0 +1,151 @@
+"""A day through the live engine: reproducible, replayable, lawful, and safe against kill -9."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sixpoint.care import Intervention
+from sixpoint.dispatch import load_call_types
+from sixpoint.errors import DamagedLogError
+from sixpoint.ops import digest
+from sixpoint.ops.events import CheckpointTaken, FactRecorded, ScopeOverridden, encode, kind_of
+from sixpoint.region import Region, bundled_region, read_region
+from sixpoint.service.engine import Engine, read_events, replay_log
+from sixpoint.service.history import Histories
+from sixpoint.service.opening import world_of
+from sixpoint.service.rehearsal.day import Day
+from sixpoint.service.story import most_telling, tell_call
+from sixpoint.service.summary import summarise
+from sixpoint.service.telling import Teller
+from sixpoint.store import MemoryLog, open_sqlite
+
+
+@pytest.fixture(scope="module")
+def riverton() -> Region:
+    return read_region(bundled_region("riverton"), load_call_types().codes)
+
+
+def run(region: Region, seed: int) -> Engine:
+    engine = Engine(MemoryLog(), world_of(region))
+    day = Day(region, engine, seed)
+    day.open()
+    day.run()
+    day.close(engine.state.last_ms)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def engine(riverton: Region) -> Engine:
+    return run(riverton, 6)
+
+
+def test_every_call_of_the_day_is_handled_and_closed(riverton: Region, engine: Engine) -> None:
+    histories = Histories(read_events(engine.log)).by_incident
+    assert len(histories) == len(riverton.calls) == engine.state.calls == engine.state.closed
+    assert not engine.state.incidents
+    assert all(one.closed_ms is not None for one in histories.values())
+
+
+def test_the_same_seed_gives_the_same_log_and_another_seed_another(riverton: Region, engine: Engine) -> None:
+    assert run(riverton, 6).log.head == engine.log.head
+    assert run(riverton, 7).log.head != engine.log.head
+
+
+def test_the_log_replays_to_the_state_of_the_live_service(engine: Engine) -> None:
+    assert digest(replay_log(engine.log)) == digest(engine.state)
+
+
+def test_a_log_that_gives_another_state_than_the_service_had_is_noticed(engine: Engine) -> None:
+    """Chained anew without one hand-over, the log is whole and yet wrong: the checkpoint says so."""
+    events = [event for event in read_events(engine.log) if type(event).__name__ != "CrewSignedOff"]
+    events = [*events[:40], *events[41:]]
+    forged = MemoryLog()
+    forged.append([(kind_of(event), event.at_ms, encode(event)) for event in events], after=0)
+    with pytest.raises((DamagedLogError, KeyError)):
+        replay_log(forged)
+
+
+def test_all_tiers_work_and_nothing_is_done_outside_scope(engine: Engine) -> None:
+    events = list(read_events(engine.log))
+    done = [event.fact for event in events if isinstance(event, FactRecorded) and isinstance(event.fact, Intervention)]
+    assert {act.level for act in done} >= {"EMR", "EMT", "Paramedic"}
+    assert not [event for event in events if isinstance(event, ScopeOverridden)]
+    assert {act.authority for act in done} <= {"standing_order", "order"}
+    assert any(act.because for act in done)
+
+
+def test_the_summary_counts_what_the_log_holds(engine: Engine) -> None:
+    world = engine.world
+    histories = Histories(read_events(engine.log)).by_incident
+    figures = summarise(histories.values(), world.call_types)
+    assert figures.calls == len(histories)
+    assert figures.transported == sum(one.first_ms("transferred") is not None for one in histories.values())
+    on_scene = next(one for one in figures.waited if one.what == "first unit on scene")
+    by_hand = sorted(
+        float("inf") if (at := one.first_ms("on_scene")) is None else (at - one.received_ms) / 1000
+        for one in histories.values()
+    )
+    rank = -(-9 * len(by_hand) // 10)
+    assert on_scene.p90.value == by_hand[rank - 1]
+    assert all(one.met <= one.n for one in figures.from_call)
+
+
+def test_the_story_tells_a_call_from_first_ring_to_hand_over_with_reasons(engine: Engine) -> None:
+    histories = Histories(read_events(engine.log)).by_incident
+    wanted = most_telling(histories.values())
+    assert wanted is not None
+    lines = tell_call(read_events(engine.log), wanted, Teller(engine.world.call_types, engine.world.rulebook))
+    said = [line.what for line in lines]
+    assert said[0].startswith("The call comes in")
+    assert any(line.what.startswith("Of ") and line.why for line in lines)
+    assert any("takes responsibility" in one for one in said)
+    assert any(one.startswith("Destination") for one in said)
+    assert said[-1].endswith("closed: patient transported")
+    assert [line.at_ms for line in lines] == sorted(line.at_ms for line in lines)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from sixpoint.dispatch import load_call_types
+from sixpoint.region import bundled_region, read_region
+from sixpoint.service.run import start_run
+day = start_run(Path(sys.argv[1]), read_region(bundled_region("riverton"), load_call_types().codes), 6)
+print(day.engine.position, flush=True)
+while day.agenda.next_ms() is not None:
+    day.agenda.step()
+    print(day.engine.position, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_acknowledged_event_is_lost_when_the_engine_is_killed(tmp_path: Path, engine: Engine, seed: int) -> None:
+    folder = tmp_path / "run"
+    lines = random.Random(seed).randrange(1, 900)
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    acknowledged = 0
+    for _ in range(lines):
+        line = child.stdout.readline()
+        if not line:
+            break
+        acknowledged = int(line)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    with open_sqlite(folder / "log.sqlite") as log:
+        assert log.last >= acknowledged > 0
+        log.verify()
+        state = replay_log(log)
+        whole = list(read_events(engine.log))[: log.last]
+        assert list(read_events(log)) == whole, "the killed run is a beginning of the whole one"
+        resumed = Engine(log, engine.world)
+        assert digest(resumed.state) == digest(state)
+        assert CheckpointTaken not in map(type, whole)
