@@ -39,11 +39,13 @@ class Row:
     def __init__(self, table: str, line: int, cells: dict[str, str], faults: Faults) -> None:
         self.line = line
         self.where = f"{table}:{line}"
+        self.sound = True  # no fault has been noted at this line so far
         self._cells = cells
         self._faults = faults
 
     def fault(self, what: str, remedy: str) -> None:
         """Notes a fault at this line."""
+        self.sound = False
         self._faults.add(self.where, what, remedy)
 
     def raw(self, column: str) -> str:
@@ -148,10 +150,13 @@ def read_bytes(path: Path, name: str) -> bytes:
         raise InputError.one(name, f"cannot be read ({reason})", "Check that the file is there and whole.") from None
 
 
-def read_table(path: Path, name: str, columns: Sequence[str], optional: Sequence[str], faults: Faults) -> Iterator[Row]:
+def read_table(
+    path: Path, name: str, columns: Sequence[str], optional: Sequence[str], faults: Faults, *, foreign: bool = False
+) -> Iterator[Row]:
     """The rows of a CSV file (plain or .gz) whose header holds `columns`; `optional` ones may be absent.
 
-    `name` is how faults call the file. A file that is missing, not UTF-8, or without a needed column is noted in
+    `name` is how faults call the file. Columns that are not known are faults, unless the file is `foreign`: somebody
+    else's, with more in it than we use. A file that is missing, not UTF-8, or without a needed column is noted in
     `faults` and yields nothing; a row with too many or too few cells is noted and skipped.
     """
     try:
@@ -164,7 +169,7 @@ def read_table(path: Path, name: str, columns: Sequence[str], optional: Sequence
         header = [cell.strip() for cell in next(reader, [])]
         missing = [column for column in columns if column not in header]
         doubled = sorted({column for column in header if header.count(column) > 1})
-        strange = [column for column in header if column not in columns and column not in optional]
+        strange = [] if foreign else [column for column in header if column not in columns and column not in optional]
         for column in missing:
             faults.add(f"{name}:1", f"column '{column}' is missing", f"The header needs: {', '.join(columns)}.")
         for column in doubled:

@@ -1,0 +1,187 @@
+"""Makes a region of a real day in San Francisco: calls, streets, stations, units and hospitals as published."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sixpoint.errors import InputError
+from sixpoint.region.county.draws import Draws
+from sixpoint.region.importers.sf_complaint import Mix, complaint_of, read_mix
+from sixpoint.region.importers.sf_fleet import Fleet, fleet_of, read_homes, read_stations
+from sixpoint.region.importers.sf_hospitals import Hospitals, read_hospitals
+from sixpoint.region.importers.sf_log import TIMEZONE, LoggedCall, Response, calls_of, read_log, seconds
+from sixpoint.region.make import make_region
+from sixpoint.region.model import Region
+from sixpoint.region.write import Cells, Draft, Setting
+from sixpoint.tables import Faults, read_table
+
+LOG: Final = "sf/sffd_calls_20200407_20200420.csv.gz"
+NODES: Final = "sf/sf_road_nodes.csv.gz"
+EDGES: Final = "sf/sf_road_edges.csv.gz"
+STATIONS: Final = "sf/sf_fire_stations.geojson"
+HOMES: Final = "sf/unit_to_station.csv"
+HOSPITALS: Final = "poi/hifld_hospitals_us.csv.gz"
+COMPLAINTS: Final = "montgomery/911_montgomery_pa_2015-12_2016-08.zip"
+
+DEFAULT_SEED: Final = 1
+KMH_PER_MPH: Final = 1.609344
+# Real engine runs take about 1.9 times the free-flow time at posted speed (measured on these data).
+LIGHTS_FACTOR: Final = 1.9
+
+SOURCES: Final = (
+    "Calls, streets, stations, homes of units: City and County of San Francisco, DataSF (calls: nuek-vuh3), ODC-PDDL.",
+    "Hospitals: Homeland Infrastructure Foundation-Level Data, US government, public domain.",
+    "Mix of complaints: Montgomery County, Pennsylvania, 911 calls December 2015 to August 2016, ODbL.",
+)
+IMPUTED: Final = (
+    "calls: dispatch_code, by seed from Montgomery County's mix within the call's priority class (echo: ever priority "
+    "E; high: potentially life-threatening; urgent: final priority 3; low: the rest); traffic is as logged; Medical "
+    "Examiner is taken as cardiac arrest; calls without a group that only a van or reserve unit answered as transfers.",
+    "posts: units without a home station are posted at the station nearest to their first call of the day.",
+    "units: kit by unit type and ALS flag. turnout_s is observed: the middle time from dispatch to response that day.",
+    "clinicians, credentials: crews by unit type and ALS flag (MEDIC: paramedic and EMT; PRIVATE and reserve "
+    "ambulances: EMTs; engines, trucks, squads: EMTs, one paramedic if flagged ALS on any row of the day; rescue "
+    "captains and ALS quick response: a paramedic); all four gates taken to hold.",
+    "shifts: engines, trucks, squads and captains work days from 08:00; all others from the hour of their first "
+    "dispatch to the hour of their last clearing, at least eight hours.",
+    "facilities: stroke, stemi, obstetric, behavioural where there are 200 beds; burn and pediatric at the trauma "
+    "centre of level I; trauma is as listed.",
+    "lights_factor: one factor for the whole city and day.",
+)
+
+
+def import_day(
+    data: Path,
+    day: date | str,
+    out: Path,
+    *,
+    seed: int = DEFAULT_SEED,
+    replace: bool = False,
+    call_codes: Collection[str] | None = None,
+) -> Region:
+    """Makes the day's region at `out` from the folder of published data, or raises `InputError` and leaves nothing."""
+    try:
+        wanted = date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        raise InputError.one("day", f"'{day}' is not a day", "Write it like 2020-04-10.") from None
+    return make_region(out, lambda rng: draft_day(data, wanted, rng), seed, replace=replace, call_codes=call_codes)
+
+
+def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
+    """The day's region from the folder of published data; `InputError` names every fault of the files."""
+    faults = Faults()
+    responses = read_log(data / LOG, faults)
+    stations = read_stations(data / STATIONS)
+    homes = read_homes(data / HOMES, stations, faults)
+    mix = read_mix(data / COMPLAINTS, faults)
+    hospitals = read_hospitals(data / HOSPITALS, responses, faults)
+    nodes, edges = read_streets(data, faults)
+    faults.raise_any()
+    logged = calls_of(responses, day)
+    calls = [call for call in logged if call.is_medical]
+    if not calls:
+        days = sorted({each.received.date() for each in responses})
+        span = f"{days[0].isoformat()} to {days[-1].isoformat()}" if days else "none"
+        raise InputError.one(LOG, f"no medical call was received on {day.isoformat()}", f"Days in the log: {span}.")
+    fleet = fleet_of(day, [each for call in logged for each in call.responses], stations, homes)
+    return Draft(
+        _settings(day, len(logged), calls, fleet, hospitals),
+        {
+            "posts": fleet.posts,
+            "units": fleet.units,
+            "clinicians": fleet.clinicians,
+            "credentials": fleet.credentials,
+            "shifts": fleet.shifts,
+            "facilities": hospitals.rows,
+            "nodes": nodes,
+            "edges": edges,
+            "calls": call_rows(calls, mix, Draws(rng)),
+        },
+    )
+
+
+def call_rows(calls: list[LoggedCall], mix: Mix, draws: Draws) -> list[Cells]:
+    """calls.csv: what is observed as logged, the complaint drawn and marked."""
+    return [_call_row(call, mix, draws) for call in calls]
+
+
+def _call_row(call: LoggedCall, mix: Mix, draws: Draws) -> Cells:
+    complaint = complaint_of(call, mix, draws)
+    leading = _leading(call)
+    left = leading.transport if call.transported else leading.available
+    on_scene_s = seconds(leading.on_scene, left)
+    at_hospital_s = seconds(leading.hospital, leading.available) if call.transported else None
+    return {
+        "call_id": call.first.call_number,
+        "received_at": call.first.received.isoformat(),
+        "lon_deg": f"{call.first.lon_deg:.6f}",
+        "lat_deg": f"{call.first.lat_deg:.6f}",
+        "dispatch_code": complaint.dispatch_code,
+        "caller": "",
+        "imputed": "dispatch_code" if complaint.imputed else "",
+        "on_scene_s": "" if on_scene_s is None else f"{on_scene_s:.0f}",
+        "transport": "yes" if call.transported else "no",
+        "at_hospital_s": "" if at_hospital_s is None else f"{at_hospital_s:.0f}",
+        "note": complaint.note,
+    }
+
+
+def _leading(call: LoggedCall) -> Response:
+    """The unit whose times stand for the patient's: the one that carried, else the one that was there longest."""
+    carried = [each for each in call.responses if each.transport is not None]
+    if carried:
+        return carried[0]
+    return max(call.responses, key=lambda each: seconds(each.on_scene, each.available) or -1.0)
+
+
+def read_streets(data: Path, faults: Faults) -> tuple[list[Cells], list[Cells]]:
+    """road/nodes.csv and road/edges.csv at posted speed; the file knows no one-way streets."""
+    nodes: list[Cells] = [
+        {"node_id": row.text("id"), "lon_deg": row.text("lon"), "lat_deg": row.text("lat")}
+        for row in read_table(data / NODES, NODES, ("id", "lon", "lat"), (), faults)
+    ]
+    edges: list[Cells] = []
+    for row in read_table(data / EDGES, EDGES, ("from", "to", "length_m", "mph"), (), faults, foreign=True):
+        mph = row.whole("mph", 1, 100)
+        edges.append(
+            {
+                "from_node": row.text("from"),
+                "to_node": row.text("to"),
+                "length_m": row.text("length_m"),
+                "speed_kmh": f"{mph * KMH_PER_MPH:.2f}",
+                "road_class": f"posted_{mph}_mph",
+                "one_way": "no",
+            }
+        )
+    return nodes, edges
+
+
+def _settings(
+    day: date, logged: int, calls: list[LoggedCall], fleet: Fleet, hospitals: Hospitals
+) -> dict[str, Setting]:
+    left_out = ", ".join(fleet.left_out) or "none"
+    return {
+        "id": f"sf-{day.isoformat()}",
+        "name": f"San Francisco, {day.isoformat()}",
+        "state": "CA",
+        "timezone": TIMEZONE,
+        "synthetic": False,
+        "notice": f"Real calls, streets, stations, units and hospitals: {len(calls)} medical of {logged} calls "
+        "received that day. Crew levels, credentials, complaints and hospital capabilities were not published: "
+        "they are imputed and marked.",
+        "rulebook": "us-national",
+        "overlays": (),
+        "day": day.isoformat(),
+        "lights_factor": LIGHTS_FACTOR,
+        "sources": SOURCES,
+        "imputed": (
+            *IMPUTED,
+            *(f"facilities: {line}" for line in hospitals.corrected),
+            f"units left out, because the log leaves open who is on them: {left_out}.",
+        ),
+    }

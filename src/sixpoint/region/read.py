@@ -1,0 +1,132 @@
+"""Reads a region's folder: everything that is wrong is named at once, and nothing half-read is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sixpoint.errors import Fault, InputError, OutOfForceError
+from sixpoint.region.format import MANIFEST, TABLES
+from sixpoint.region.manifest import Manifest, read_manifest
+from sixpoint.region.model import Region, day_start
+from sixpoint.region.people import check_gates, read_people, read_shifts
+from sixpoint.region.places import on_network, read_aeds, read_calls, read_facilities, read_posts
+from sixpoint.region.rows import table_path
+from sixpoint.region.units import check_staffed, read_units
+from sixpoint.road import RoadNetwork, Snapper, read_network
+from sixpoint.scope import Rulebook, load_rulebook
+from sixpoint.tables import Faults
+
+
+def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Region:
+    """The region in `folder`, whole and checked.
+
+    `call_codes` are the dispatch codes that somebody knows how to answer; `None` leaves them unchecked. Raises
+    `InputError` naming every fault with file, line and remedy.
+    """
+    faults = Faults()
+    if not folder.is_dir():
+        raise InputError.one(str(folder), "there is no such folder", "Name a folder with a region.toml in it.")
+    manifest = read_manifest(folder, faults)
+    rules = _rules(folder, manifest, faults) if manifest else None
+    days = _days(manifest) if manifest else None
+    if manifest and rules and days:
+        _check_in_force(manifest, rules, days, faults)
+
+    posts, post_ids = read_posts(folder, faults)
+    units, unit_ids = read_units(folder, post_ids, rules, faults)
+    people, clinician_ids = read_people(folder, rules, faults)
+    shifts = read_shifts(folder, unit_ids, clinician_ids, faults)
+    facilities, facility_ids = read_facilities(folder, faults)
+    aeds, aed_ids = read_aeds(folder, faults)
+    calls, call_ids = read_calls(folder, call_codes, days, faults)
+    if days is not None and shifts:
+        check_staffed(unit_ids, shifts, *days, faults)
+        if rules is not None:
+            check_gates(shifts, people, rules, *days, faults)
+
+    network = _network(folder, manifest, faults)
+    if network is not None:
+        snapper, limit_m = Snapper(network), manifest.snap_limit_m if manifest else 0.0
+        posts = on_network("posts", posts, post_ids, snapper, limit_m, faults)
+        facilities = on_network("facilities", facilities, facility_ids, snapper, limit_m, faults)
+        aeds = on_network("aeds", aeds, aed_ids, snapper, limit_m, faults)
+        calls = on_network("calls", calls, call_ids, snapper, limit_m, faults)
+    faults.found.sort(key=_file_order)
+    faults.raise_any()
+    assert manifest is not None and rules is not None and network is not None
+    return Region(
+        id=manifest.id,
+        name=manifest.name,
+        state=manifest.state,
+        timezone=manifest.timezone,
+        synthetic=manifest.synthetic,
+        notice=manifest.notice,
+        rulebook=manifest.rulebook,
+        overlays=manifest.overlays,
+        day=manifest.day,
+        days=manifest.days,
+        lights_factor=manifest.lights_factor,
+        sources=manifest.sources,
+        imputed=manifest.imputed,
+        rules=rules,
+        posts=posts,
+        units=units,
+        clinicians=people.clinicians,
+        shifts=tuple(item.shift for item in shifts),
+        facilities=facilities,
+        aeds=aeds,
+        network=network,
+        calls=tuple(sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))),
+    )
+
+
+def _rules(folder: Path, manifest: Manifest, faults: Faults) -> Rulebook | None:
+    """The rulebook the manifest names; what is wrong with it is noted at the manifest's line.
+
+    A layer that lies in the region's folder is named from there.
+    """
+    own = {name: str(folder / name) for name in (manifest.rulebook, *manifest.overlays) if (folder / name).is_file()}
+    try:
+        return load_rulebook(
+            own.get(manifest.rulebook, manifest.rulebook), [own.get(name, name) for name in manifest.overlays]
+        )
+    except InputError as error:
+        for fault in error.faults:
+            faults.add(manifest.where("rulebook"), f"{fault.where}: {fault.what}", fault.remedy)
+        return None
+
+
+def _check_in_force(manifest: Manifest, rules: Rulebook, days: tuple[datetime, datetime], faults: Faults) -> None:
+    """Notes a fault if the rulebook is not in force on the region's days."""
+    try:
+        for at in days:
+            rules.interval(at)
+    except OutOfForceError as error:
+        faults.add(manifest.where("day"), str(error), "Name a rulebook that was in force on that day.")
+
+
+def _days(manifest: Manifest) -> tuple[datetime, datetime]:
+    last = manifest.day + timedelta(days=manifest.days)
+    return day_start(manifest.day, manifest.timezone), day_start(last, manifest.timezone)
+
+
+def _network(folder: Path, manifest: Manifest | None, faults: Faults) -> RoadNetwork | None:
+    paths = {table: table_path(folder, table) for table in ("nodes", "edges")}
+    missing = [(table, name) for table, (path, name) in paths.items() if not path.exists()]
+    for table, name in missing:
+        faults.add(name, "the file is missing", f"Add it; its first line is: {','.join(TABLES[table].columns)}.")
+    if missing:
+        return None
+    (nodes, nodes_name), (edges, edges_name) = paths["nodes"], paths["edges"]
+    name = manifest.id if manifest else "network"
+    return read_network(nodes, edges, faults, name=name, names=(nodes_name, edges_name))
+
+
+def _file_order(fault: Fault) -> tuple[int, str, int]:
+    """Faults go by file, in the order of the format, then by line."""
+    file, _, line = fault.where.partition(":")
+    known = [MANIFEST, *(table.file for table in TABLES.values())]
+    plain = file.removesuffix(".gz")
+    return known.index(plain) if plain in known else len(known), file, int(line) if line.isdigit() else 0
