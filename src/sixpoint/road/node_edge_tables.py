@@ -97,6 +97,23 @@ def read_network(
         return None
 
 
+def read_road_folder(folder: Path, name: str = "") -> RoadNetwork:
+    """The network of a folder (or its subfolder road/) with nodes.csv and edges.csv (or .gz); or `InputError`."""
+    for place in (folder, folder / "road"):
+        paths = [
+            next((path for path in (place / f"{stem}.csv", place / f"{stem}.csv.gz") if path.is_file()), None)
+            for stem in ("nodes", "edges")
+        ]
+        if paths[0] is not None and paths[1] is not None:
+            faults = Faults()
+            network = read_network(paths[0], paths[1], faults, name=name or folder.name)
+            faults.raise_any()
+            assert network is not None, "no network without a fault"
+            return network
+    remedy = "Make it with `sixpoint road import FILE_OR_FOLDER --out FOLDER`."
+    raise InputError.one(str(folder), "holds no nodes.csv and edges.csv", remedy)
+
+
 def network_tables(network: RoadNetwork) -> tuple[str, str]:
     """The text of nodes.csv and edges.csv; reading them gives the same network, times to the last digits."""
     nodes = [

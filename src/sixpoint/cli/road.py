@@ -1,0 +1,122 @@
+"""`sixpoint road`: imports road networks, checks them, and answers how long it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sixpoint.cli.output import DONE, FOUND, json_option, print_json
+from sixpoint.errors import InputError
+
+if TYPE_CHECKING:
+    from sixpoint.road import RoadNetwork
+
+ANY_PATH = click.Path(path_type=Path)
+
+
+@click.group()
+def road() -> None:
+    """Imports road networks, checks them, and answers how long it takes."""
+
+
+@road.command("import")
+@click.argument("source", type=ANY_PATH)
+@click.option("--out", "folder", type=ANY_PATH, required=True, help="New folder for nodes.csv and edges.csv.")
+@click.option("--mode", "travel_mode", type=int, default=1, show_default=True, help="Travel mode of a JEMSS city.")
+@click.option("--ignore-turn-restrictions", is_flag=True, help="Leave out the turn restrictions of OpenStreetMap.")
+@json_option
+def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictions: bool, as_json: bool) -> int:
+    """Imports roads: .osm.pbf, .geojson, a JEMSS city folder, or a folder with tables of nodes and edges."""
+    from sixpoint.road.importers import import_roads, write_roads
+
+    imported = import_roads(source, travel_mode=travel_mode, turn_restrictions=not ignore_turn_restrictions)
+    written = write_roads(imported, folder)
+    network = imported.network
+    if as_json:
+        print_json(_facts(network) | {"kind": imported.kind, "suggested_posts": len(imported.places)})
+        return DONE
+    click.echo(f"{imported.kind}: {network.node_count} nodes, {network.arc_count} one-way arcs.")
+    for line in network.dropped:
+        click.echo(f"Left out: {line}")
+    if imported.places:
+        click.echo(f"{len(imported.places)} places suggested as posts.")
+    click.echo("Written: " + ", ".join(str(path) for path in written))
+    return DONE
+
+
+@road.command(context_settings={"ignore_unknown_options": True})
+@click.argument("network_folder", type=ANY_PATH, metavar="NETWORK")
+@click.argument("from_place", metavar="FROM")
+@click.argument("to_place", metavar="TO")
+@click.option("--factor", type=float, default=1.0, show_default=True, help="Times are multiplied by this.")
+@json_option
+def times(network_folder: Path, from_place: str, to_place: str, factor: float, as_json: bool) -> int:
+    """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
+    from sixpoint.road import TravelTimes, read_road_folder
+
+    network = read_road_folder(network_folder)
+    start, start_m = _node(network, from_place)
+    end, end_m = _node(network, to_place)
+    travel = TravelTimes(network, factor)
+    seconds = travel.seconds(start, end)
+    reachable = seconds < float("inf")
+    nodes = [network.node_ids[node] for node in travel.path(start, end).nodes.tolist()] if reachable else []
+    ends = (network.node_ids[start], network.node_ids[end])
+    if as_json:
+        answer = {"from_node": ends[0], "from_snap_m": start_m, "to_node": ends[1], "to_snap_m": end_m}
+        print_json(answer | {"seconds": seconds if reachable else None, "nodes": nodes})
+    elif reachable:
+        click.echo(
+            f"{seconds:.1f} s ({seconds / 60:.1f} min) from node {ends[0]} to node {ends[1]}, {len(nodes)} nodes."
+        )
+    else:
+        click.echo(f"There is no way from node {ends[0]} to node {ends[1]}.")
+    for place, metres in ((from_place, start_m), (to_place, end_m)):
+        if metres > 0 and not as_json:
+            click.echo(f"{place} is {metres:.0f} m from its node; that part is not in the time.")
+    return DONE if reachable else FOUND
+
+
+@road.command()
+@click.argument("network_folder", type=ANY_PATH, metavar="NETWORK")
+@json_option
+def check(network_folder: Path, as_json: bool) -> int:
+    """Looks a network over: what is left out, unlikely speeds and lengths. Exit code 1 if something is odd."""
+    from sixpoint.road import read_road_folder
+    from sixpoint.road.checkup import odd_things
+
+    network = read_road_folder(network_folder)
+    found = odd_things(network)
+    if as_json:
+        print_json(_facts(network) | {"odd": found})
+    else:
+        click.echo(f"{network.node_count} nodes, {network.arc_count} one-way arcs, {network.content_hash}")
+        for line in found or ["Nothing odd."]:
+            click.echo(line)
+    return FOUND if found else DONE
+
+
+def _facts(network: RoadNetwork) -> dict[str, object]:
+    return {
+        "network": network.name,
+        "nodes": network.node_count,
+        "arcs": network.arc_count,
+        "left_out": list(network.dropped),
+        "content_hash": network.content_hash,
+    }
+
+
+def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
+    """The node of an id or a position, and how far away it is, m."""
+    from sixpoint.road import Snapper
+
+    if place in network.node_ids:
+        return network.node_ids.index(place), 0.0
+    parts = place.split(",")
+    try:
+        lon_deg, lat_deg = (float(part) for part in parts)
+    except ValueError:
+        raise InputError.one(place, "is no node of this network", "Give a node id, or LON,LAT in degrees.") from None
+    return Snapper(network).nearest(lon_deg, lat_deg)

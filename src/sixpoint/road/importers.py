@@ -1,0 +1,77 @@
+"""Imports a road network from whatever file or folder it comes in, and writes it as Sixpoint's tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from sixpoint.errors import InputError
+from sixpoint.road.geojson import import_geojson
+from sixpoint.road.jemss import jemss_files, read_jemss_roads
+from sixpoint.road.network import RoadNetwork
+from sixpoint.road.node_edge_tables import network_tables
+from sixpoint.road.osm import OSM_SUFFIXES, import_osm
+from sixpoint.road.places import PLACE_COLUMNS, Place
+from sixpoint.road.street_tables import import_street_tables
+
+
+class RoadImport(msgspec.Struct, frozen=True, eq=False):
+    """An imported network, what kind of source it came from, and the places the source suggests as posts."""
+
+    kind: str
+    network: RoadNetwork
+    places: tuple[Place, ...] = ()
+
+
+def import_roads(source: Path, *, travel_mode: int = 1, turn_restrictions: bool = True) -> RoadImport:
+    """The roads of an OpenStreetMap or GeoJSON file, a JEMSS city folder or a folder with tables of nodes and edges.
+
+    `travel_mode` is for JEMSS, `turn_restrictions` for OpenStreetMap. `InputError` says what is wrong with the source.
+    """
+    if source.name.endswith(OSM_SUFFIXES):
+        imported = import_osm(source, turn_restrictions=turn_restrictions)
+        return RoadImport("OpenStreetMap", imported.network, imported.places)
+    if source.name.endswith((".geojson", ".geojson.gz", ".json")):
+        return RoadImport("GeoJSON", import_geojson(source))
+    if source.is_dir():
+        if {"nodes", "arcs"} <= jemss_files(source).keys():
+            return RoadImport("JEMSS", read_jemss_roads(source).network(travel_mode))
+        return RoadImport("tables", import_street_tables(source))
+    known = ".osm.pbf, .geojson, or a folder (a JEMSS city, or tables of nodes and edges)"
+    raise InputError.one(str(source), "is nothing roads can be read from", f"Give one of: {known}.")
+
+
+def write_roads(imported: RoadImport, folder: Path) -> list[Path]:
+    """Writes nodes.csv, edges.csv and, if there are places, suggested_posts.csv; all of them or nothing.
+
+    The folder must not exist or be empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError.one(str(folder), "is there already", "Give a new folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        nodes, edges = network_tables(imported.network)
+        texts = {"nodes.csv": nodes, "edges.csv": edges}
+        if imported.places:
+            texts["suggested_posts.csv"] = _places_table(imported.places)
+        for name, text in texts.items():
+            (draft / name).write_text(text, "utf-8")
+        draft.chmod(0o755)
+        draft.replace(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return [folder / name for name in texts]
+
+
+def _places_table(places: tuple[Place, ...]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(PLACE_COLUMNS)
+    writer.writerows(msgspec.structs.astuple(place) for place in places)
+    return text.getvalue()

@@ -1,0 +1,68 @@
+"""`sixpoint road` on the command line: exit codes, JSON, errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sixpoint.cli.road import road
+from sixpoint.errors import InputError
+
+NODES = "node_id,lon_deg,lat_deg\na,0,0\nb,0.01,0\nc,0.02,0\nd,0.03,0\n"
+EDGES = "from_node,to_node,length_m,speed_kmh,road_class,one_way\na,b,1200,36,primary,no\nb,c,1200,36,primary,no\n"
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    folder = tmp_path / "network"
+    folder.mkdir()
+    (folder / "nodes.csv").write_text(NODES.replace("d,0.03,0\n", ""), "utf-8")
+    (folder / "edges.csv").write_text(EDGES, "utf-8")
+    return folder
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(road, [str(word) for word in words], standalone_mode=False)
+
+
+def test_times_between_node_ids_and_positions(network: Path) -> None:
+    answer = json.loads(run("times", network, "a", "0.0201,0", "--json").output)
+    assert answer["seconds"] == 240.0
+    assert answer["nodes"] == ["a", "b", "c"]
+    assert answer["to_snap_m"] == pytest.approx(11.1, abs=0.1)
+    said = run("times", network, "-0.001,0", "b", "--factor", "0.5")
+    assert said.return_value == 0
+    assert "60.0 s (1.0 min) from node a to node b" in said.output
+
+
+def test_a_place_that_is_none_is_refused(network: Path) -> None:
+    assert isinstance(run("times", network, "a", "nowhere").exception, InputError)
+
+
+def test_check_says_what_is_odd_and_exits_with_1(network: Path) -> None:
+    fine = run("check", network)
+    assert fine.return_value == 0 and "Nothing odd." in fine.output
+    (network / "nodes.csv").write_text(NODES, "utf-8")
+    (network / "edges.csv").write_text(EDGES.replace("a,b,1200", "a,b,12") + "c,d,1200,400,primary,yes\n", "utf-8")
+    odd = run("check", network, "--json")
+    assert odd.return_value == 1
+    lines = json.loads(odd.output)["odd"]
+    assert lines[0].startswith("left out: 1 of 4 nodes")
+    assert "2 of 4 arcs are shorter than the straight line" in lines[1]
+
+
+def test_import_writes_a_network_that_check_and_times_read(network: Path, tmp_path: Path) -> None:
+    (network / "edges.csv").write_text("from,to,length_m,kmh,oneway\na,b,1200,36,no\nb,c,1200,36,yes\n", "utf-8")
+    done = run("import", network, "--out", tmp_path / "out")
+    assert done.return_value == 0
+    assert "Left out: 1 of 3 nodes" in done.output
+    assert run("check", tmp_path / "out").return_value == 0
+
+
+def test_import_leaves_nothing_behind_when_it_is_refused(network: Path, tmp_path: Path) -> None:
+    (network / "edges.csv").write_text("from,to,length_m,kmh\na,b,0,36\n", "utf-8")
+    assert isinstance(run("import", network, "--out", tmp_path / "out").exception, InputError)
+    assert [path.name for path in tmp_path.iterdir()] == ["network"]
