@@ -30,9 +30,10 @@ def step_down(rulebook: Rulebook, receiver: Clinician, encounter: Encounter, at_
     return tuple(found)
 
 
-def report(encounter: Encounter) -> str:
+def report(rulebook: Rulebook, encounter: Encounter) -> str:
     """What the giver tells the receiver in one line: what was done, in order, and what is running."""
-    done = [act.skill for act in interventions(encounter)]
-    still = [act.skill for act in running(encounter)]
+    names = {skill.id: skill.name for skill in rulebook.skills}
+    done = [names.get(act.skill, act.skill) for act in interventions(encounter)]
+    still = [names.get(act.skill, act.skill) for act in running(encounter)]
     said = f"done: {', '.join(done)}" if done else "nothing done yet"
     return f"{said}; running: {', '.join(still)}" if still else said

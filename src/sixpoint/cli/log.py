@@ -42,8 +42,22 @@ def chain_holds(log: EventLog, expect: tuple[int, bytes] | None) -> Finding:
     return Finding("chain", True, said, {"entries": verified.entries, "head": f"{verified.head.position}:{head}"})
 
 
+def replay_holds(log: EventLog, expect: tuple[int, bytes] | None) -> Finding:
+    """Replaying the events gives the state that the service had at each of its checkpoints."""
+    from sixpoint.ops import digest
+    from sixpoint.service.engine import replay_log
+
+    try:
+        state, checkpoints = replay_log(log)
+    except DamagedLogError as error:
+        return Finding("replay", False, str(error))
+    found = digest(state)
+    said = f"gives the state of the live service at {checkpoints} checkpoints; state SHA-256 {found}"
+    return Finding("replay", True, said, {"checkpoints": checkpoints, "state_sha256": found})
+
+
 # What `verify` checks, in order; later checks run only on a log whose earlier ones hold.
-CHECKS: Final[list[Callable[[EventLog, tuple[int, bytes] | None], Finding]]] = [chain_holds]
+CHECKS: Final[list[Callable[[EventLog, tuple[int, bytes] | None], Finding]]] = [chain_holds, replay_holds]
 
 
 @click.group()

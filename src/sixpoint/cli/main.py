@@ -13,6 +13,10 @@ from sixpoint.errors import SixpointError
 
 # word -> (module that holds a click command of the same name, what the word is for)
 WORDS: dict[str, tuple[str, str]] = {
+    "road": ("sixpoint.cli.road", "import road networks, check them, ask for travel times, calibrate speeds"),
+    "demo": ("sixpoint.cli.demo", "run a whole day of a service, live engine and all"),
+    "day": ("sixpoint.cli.day", "run a day of a region, and read what became of it"),
+    "region": ("sixpoint.cli.region", "make, import, check and show the folder that describes a service area"),
     "levels": ("sixpoint.cli.levels", "learn what separates the levels, and the way from one to the next"),
     "scope": ("sixpoint.cli.scope", "ask the rulebook: who may do what, and why"),
     "log": ("sixpoint.cli.log", "look into an event log, prove it, copy it"),

@@ -18,7 +18,7 @@ from sixpoint.service.summary import Summary
 
 def print_summary(past: PastRun, figures: Summary) -> None:
     """Calls, waits, time to intervention by skill, unmet needs."""
-    console = Console()
+    console = console_for_people()
     title = f"{past.about.name}, {past.about.day}" + (" (synthetic)" if past.about.synthetic else "")
     console.print(f"\n[bold]{escape(title)}[/]")
     imputed = f", {figures.imputed_types} with an imputed type" if figures.imputed_types else ""
@@ -42,7 +42,8 @@ def _interventions(past: PastRun, figures: Summary) -> Table:
     """Each skill from the first ring; the share within target runs on the target's own clock, which is named."""
     table = Table(box=None, title="\nTime to intervention, by skill", title_justify="left", title_style="bold")
     for column in ("skill", "needed", "done", "median", "90th pct.", "within target", "target's clock"):
-        table.add_column(column, justify="left" if column in ("skill", "target's clock") else "right")
+        is_word = column in ("skill", "target's clock")
+        table.add_column(column, justify="left" if is_word else "right", no_wrap=True, overflow="ellipsis")
     targets: dict[str, InterventionFigure] = {one.skill: one for one in figures.targets}
     for figure in sorted(figures.from_call, key=lambda one: (-one.n, one.skill)):
         target = targets.get(figure.skill)
@@ -61,7 +62,7 @@ def _interventions(past: PastRun, figures: Summary) -> Table:
 
 def print_story(past: PastRun, incident_id: str, lines: Sequence[Line]) -> None:
     """One call, line by line, with its reasons."""
-    console = Console()
+    console = console_for_people()
     zone = ZoneInfo(past.about.timezone)
     mark = " (synthetic patient)" if past.about.synthetic else " (patient and crew behaviour synthetic)"
     console.print(f"\n[bold]One call told: {escape(incident_id)}[/]{mark}")
@@ -70,6 +71,12 @@ def print_story(past: PastRun, incident_id: str, lines: Sequence[Line]) -> None:
         console.print(f"[cyan]{when:%H:%M:%S}[/]  {escape(line.what)}", highlight=False)
         for why in line.why:
             console.print(f"            [bright_black]{escape(why)}[/]", highlight=False)
+
+
+def console_for_people() -> Console:
+    """The terminal as wide as it is; 120 columns where the output goes into a file."""
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def clock(seconds: float | None) -> str:

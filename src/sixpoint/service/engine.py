@@ -35,7 +35,7 @@ class Engine:
         self.log = log
         self.world = world
         self.position = log.last
-        self.state = replay_log(log) if state is None else state
+        self.state = replay_log(log)[0] if state is None else state
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -66,19 +66,32 @@ def read_events(log: EventLog, after: int = 0) -> Iterator[AnyEvent]:
         yield decode(entry.payload)
 
 
-def replay_log(log: EventLog) -> State:
-    """The state that the log gives, held against every checkpoint in it.
+def replay_log(log: EventLog) -> tuple[State, int]:
+    """The state that the log gives, and at how many checkpoints it is the one that the live service had.
 
-    Raises `DamagedLogError` naming the first checkpoint at which the state differs.
+    Raises `DamagedLogError` naming the first checkpoint at which the state differs, or the first entry that is no
+    event of a service.
     """
-    state = State()
-    for position, event in enumerate(read_events(log), start=1):
-        if isinstance(event, CheckpointTaken):
-            found = digest(state)
-            if found != event.state_sha256:
-                raise DamagedLogError(
-                    f"at position {position} the log gives a state with SHA-256 {found[:16]}..., but the service "
-                    f"wrote {event.state_sha256[:16]}.... Use the copy made before it, and report this."
-                )
-        state = evolve(state, event)
-    return state
+    state, checkpoints = State(), 0
+    for entry in log.read():
+        try:
+            event = decode(entry.payload)
+            if isinstance(event, CheckpointTaken):
+                _hold_against(event, state, entry.position)
+                checkpoints += 1
+            state = evolve(state, event)
+        except (msgspec.DecodeError, KeyError) as error:
+            raise DamagedLogError(
+                f"position {entry.position} ({entry.kind}) does not follow from the events before it ({error!r}). "
+                "Use the copy made before it, and report this."
+            ) from None
+    return state, checkpoints
+
+
+def _hold_against(checkpoint: CheckpointTaken, state: State, position: int) -> None:
+    found = digest(state)
+    if found != checkpoint.state_sha256:
+        raise DamagedLogError(
+            f"at position {position} the log gives a state with SHA-256 {found[:16]}..., but the service wrote "
+            f"{checkpoint.state_sha256[:16]}.... Use the copy made before it, and report this."
+        )

@@ -23,6 +23,8 @@ from sixpoint.service.rehearsal.patient import draw_patient
 from sixpoint.service.rehearsal.roster import Roster
 from sixpoint.service.rehearsal.scene import Scene
 
+HOUR_MS = 3_600_000
+
 
 class Day:
     """The agenda of one region's day over one engine; reproducible from region and seed."""
@@ -42,6 +44,8 @@ class Day:
         for command in opening_commands(self.region, starts_ms):
             self._must(command)
         self._roster.plan()
+        for hour_ms in range(starts_ms + HOUR_MS, ms(self.region.ends_at) + 1, HOUR_MS):
+            self.agenda.at(hour_ms, self.checkpoint)
         for call in self.region.calls:
             self.agenda.at(ms(call.received_at), partial(self._report, call))
 
@@ -50,8 +54,8 @@ class Day:
         while self.agenda.next_ms() is not None:
             self.agenda.step()
 
-    def close(self, at_ms: int) -> None:
-        """Writes the digest of the final state into the log."""
+    def checkpoint(self, at_ms: int) -> None:
+        """Writes the digest of the state into the log: each hour, and at the end."""
         self._must(c.TakeCheckpoint(at_ms=at_ms))
 
     # A call comes in, and units are chosen for it.

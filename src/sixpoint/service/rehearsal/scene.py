@@ -132,7 +132,7 @@ class Scene:
             unit_id=self._unit_of(giver_id),
             to=to,
             to_unit_id=to_unit_id,
-            report=report(encounter),
+            report=report(self._service.world.rulebook, encounter),
         )
         self.record(offer)
         return offer
