@@ -96,11 +96,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @cache
-def load_training() -> Mapping[str, Training]:
-    """The training facts that come with Sixpoint, by level; a level of another ladder has none, which says so."""
-    found: dict[str, Training] = {}
+def load_training() -> Mapping[str, Mapping[str, Training]]:
+    """The training facts that come with Sixpoint, by ladder and level."""
     folder = files("sixpoint.scope") / "data" / "training"
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.name.endswith(".yaml"):
-            found |= msgspec.convert(yaml.safe_load(entry.read_text("utf-8")), _File).levels
-    return found
+    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name)
+    found = [msgspec.convert(yaml.safe_load(entry.read_text("utf-8")), _File) for entry in entries]
+    return {one.ladder: one.levels for one in found}
