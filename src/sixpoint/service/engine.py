@@ -50,14 +50,16 @@ class Engine:
         decision = decide(self.state, command, self.world)
         if isinstance(decision, Refused):
             return decision
-        if decision:
-            entries = [(kind_of(event), event.at_ms, encode(event)) for event in decision]
+        entries = [(kind_of(event), event.at_ms, encode(event)) for event in decision]
+        if entries:
             self.position = self.log.append(entries, after=self.position)
-        for event in decision:
+        # The state follows from what was written, not from what was meant: so replay cannot differ from it.
+        events = tuple(decode(payload) for _, _, payload in entries)
+        for event in events:
             before, self.state = self.state, evolve(self.state, event)
             for listener in self._listeners:
                 listener(before, event, self.state)
-        return Accepted(decision, self.position)
+        return Accepted(events, self.position)
 
 
 def read_events(log: EventLog, after: int = 0) -> Iterator[AnyEvent]:

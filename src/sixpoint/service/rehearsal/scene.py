@@ -249,7 +249,7 @@ class Scene:
             unit_id=unit_id,
             heart_rate_per_min=float(round(rng.normal(88, 14))),
             systolic_mmhg=systolic,
-            diastolic_mmhg=round(systolic * 0.6),
+            diastolic_mmhg=float(round(systolic * 0.6)),
             respiratory_rate_per_min=float(round(rng.normal(18, 3))),
             gcs_total=15,
             avpu="alert",
