@@ -1,0 +1,419 @@
+"""One record for each unit and patient, in the standard's names and codes; valid by its schema once written as XML."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml import etree
+from msgspec.structs import replace
+
+from sixpoint.care import (
+    Encounter,
+    Fact,
+    HandoverAccepted,
+    HandoverOffered,
+    Impression,
+    Intervention,
+    PatientDescribed,
+    PriorAid,
+    VitalSigns,
+    with_fact,
+)
+from sixpoint.errors import InputError
+from sixpoint.record import (
+    Agency,
+    CrewMember,
+    Destination,
+    RecordContext,
+    Responder,
+    patient_care_record,
+    record_uuid,
+)
+from sixpoint.record.acts import coded
+from sixpoint.scope import load_rulebook
+
+RULEBOOK = load_rulebook()
+LEVELS = list(RULEBOOK.levels)
+LOWEST, SECOND, HIGHEST = LEVELS[0], LEVELS[1], LEVELS[-1]
+START_MS = int(datetime(2026, 5, 1, 15, 0, tzinfo=UTC).timestamp() * 1000)
+NA, NR = {"@NV": "7701001"}, {"@NV": "7701003"}
+YES, NO = "9923003", "9923001"
+
+
+def at(minutes: float) -> int:
+    return START_MS + round(minutes * 60_000)
+
+
+def clock(minutes: float) -> str:
+    return datetime.fromtimestamp(at(minutes) / 1000, ZoneInfo("America/Chicago")).isoformat()
+
+
+# A first response unit with one clinician of the lowest level, then an ambulance that takes the patient away.
+FIRST = Responder(
+    unit_id="R1",
+    call_sign="Rescue 1",
+    can_transport=False,
+    crew=(CrewMember("ana", LOWEST),),
+    times_ms={"notified": at(1), "en_route": at(2), "on_scene": at(5), "at_patient": at(6), "clear": at(30)},
+)
+MEDIC = Responder(
+    unit_id="M1",
+    call_sign="Medic 1",
+    can_transport=True,
+    crew=(CrewMember("bo", HIGHEST), CrewMember("cy", SECOND)),
+    times_ms={
+        "notified": at(1),
+        "en_route": at(2.5),
+        "on_scene": at(10),
+        "at_patient": at(11),
+        "transporting": at(28),
+        "at_destination": at(40),
+        "transferred": at(50),
+        "clear": at(60),
+    },
+    equipment=RULEBOOK.equipment_for("defibrillation_manual"),
+)
+SPARE = Responder("E9", "Engine 9", False, (CrewMember("di", SECOND),), {"notified": at(1), "cancelled": at(4)})
+CONTEXT = RecordContext(
+    agency=Agency("riverton", "riverton", "Riverton County EMS", "NE"),
+    incident_id="I-0001",
+    dispatch_code="2301019",
+    acuity="critical",
+    received_ms=at(0),
+    lon_deg=-101.5,
+    lat_deg=41.25,
+    unit_id="M1",
+    units=(FIRST, MEDIC, SPARE),
+    rulebook=RULEBOOK,
+    timezone=ZoneInfo("America/Chicago"),
+    software_version="0.1.0",
+    destination=Destination("H1", "Riverton General", "stemi", ("stemi", "stroke")),
+    imputed=("dispatch_code",),
+    notice="Riverton is synthetic.",
+)
+
+
+def fact(kind: Any, number: int, minutes: float, author: str, unit_id: str, **more: Any) -> Fact:
+    made: Fact = kind(fact_id=f"I-0001-1-f{number:03d}", at_ms=at(minutes), author=author, unit_id=unit_id, **more)
+    return made
+
+
+def act(number: int, minutes: float, author: str, unit_id: str, skill: str, level: str, **more: Any) -> Fact:
+    more = {"authority": "standing_order", "because": ("the rule",), **more}
+    return fact(Intervention, number, minutes, author, unit_id, skill=skill, level=level, **more)
+
+
+FACTS = [
+    fact(PatientDescribed, 1, 6, "ana", "R1", age_years=61.0, sex="female", weight_kg=70.25),
+    fact(PriorAid, 2, 6, "", "", skill="cpr", by="bystander"),
+    fact(Impression, 3, 6, "ana", "R1", condition="Cardiac arrest", in_cardiac_arrest=True),
+    fact(VitalSigns, 4, 6.5, "ana", "R1", gcs_total=3, avpu="unresponsive"),
+    act(5, 7, "ana", "R1", "cpr", LOWEST, running=True),
+    act(6, 8, "ana", "R1", "defibrillation_aed", LOWEST),
+    fact(HandoverOffered, 7, 11, "ana", "R1", to="bo", to_unit_id="M1", report="cpr, two shocks"),
+    fact(HandoverAccepted, 8, 12, "bo", "M1", offer="I-0001-1-f007"),
+    act(9, 13, "cy", "M1", "naloxone_intranasal", SECOND, authority="order"),
+    act(10, 14, "bo", "M1", "endotracheal_intubation", HIGHEST, successful=False),
+    act(11, 15, "bo", "M1", "cricothyrotomy", HIGHEST, authority="override", because=("barred here",)),
+    act(12, 16, "ana", "R1", "cpr", LOWEST),
+    fact(
+        VitalSigns, 13, 20, "bo", "M1", heart_rate_per_min=92.4, systolic_mmhg=110.0, spo2_percent=97.0, avpu="verbal"
+    ),
+    fact(HandoverOffered, 14, 50, "bo", "M1", to="H1", to_unit_id="", report="alive"),
+    fact(HandoverAccepted, 15, 50, "H1", "", offer="I-0001-1-f014", at_facility=True),
+]
+
+
+def encounter(facts: list[Fact] = FACTS) -> Encounter:
+    made = Encounter("I-0001-1", "I-0001", at(6))
+    for one in facts:
+        made = with_fact(made, one)
+    return made
+
+
+def of(unit_id: str, **more: Any) -> RecordContext:
+    return replace(CONTEXT, unit_id=unit_id, override_reasons={"I-0001-1-f011": "cannot ventilate"}, **more)
+
+
+@pytest.fixture(scope="module")
+def medic() -> dict[str, Any]:
+    return patient_care_record(encounter(), of("M1"))["PatientCareReport"]
+
+
+@pytest.fixture(scope="module")
+def first() -> dict[str, Any]:
+    return patient_care_record(encounter(), of("R1"))["PatientCareReport"]
+
+
+@pytest.fixture(scope="module")
+def spare() -> dict[str, Any]:
+    return patient_care_record(None, of("E9"))["PatientCareReport"]
+
+
+def values(tree: Any, name: str) -> Iterator[Any]:
+    """Every value of an element anywhere in the record."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if key == name:
+                yield value
+            yield from values(value, name)
+    elif isinstance(tree, list):
+        for item in tree:
+            yield from values(item, name)
+
+
+def only(tree: Any, name: str) -> Any:
+    (value,) = values(tree, name)
+    return value
+
+
+def as_xml(record: dict[str, Any]) -> etree._Element:
+    """The record as an EMSDataSet; what a writer will do, as short as it can be."""
+    space = "http://www.nemsis.org"
+    root = etree.Element(f"{{{space}}}EMSDataSet", nsmap={None: space})
+    header = etree.SubElement(root, f"{{{space}}}Header")
+
+    def put(parent: etree._Element, name: str, value: Any) -> None:
+        for one in value if isinstance(value, list) else [value]:
+            node = etree.SubElement(parent, f"{{{space}}}{name}")
+            parts = one if isinstance(one, dict) else {"#": one}
+            for key, part in parts.items():
+                if key == "#":
+                    node.text = str(part)
+                elif key.startswith("@"):
+                    node.set(key[1:], part)
+                    if key in ("@NV", "@PN") and "#" not in parts:
+                        node.set("{http://www.w3.org/2001/XMLSchema-instance}nil", "true")
+                else:
+                    put(node, key, part)
+
+    for name, value in record.items():
+        put(header, name, value)
+    return root
+
+
+@pytest.mark.parametrize("unit_id", ["M1", "R1", "E9"])
+def test_each_record_is_valid_by_the_schema_of_the_standard(shared: Path, unit_id: str) -> None:
+    schema = etree.XMLSchema(etree.parse(shared / "nemsis" / "XSDs" / "NEMSIS_XSDs" / "EMSDataSet_v3.xsd"))
+    met = None if unit_id == "E9" else encounter()
+    record = patient_care_record(met, of(unit_id))
+    schema.assertValid(as_xml(record))
+    assert json.loads(json.dumps(record)) == record
+
+
+def test_there_is_one_record_for_each_unit_and_the_same_ids_give_the_same_uuid() -> None:
+    made = {unit_id: record_uuid(encounter(), of(unit_id)) for unit_id in ("M1", "R1")}
+    assert made["M1"] != made["R1"]
+    assert made["M1"] == record_uuid(encounter([]), of("M1"))
+    pattern = r"[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[1-5][a-fA-F0-9]{3}-[89abAB][a-fA-F0-9]{3}-[a-fA-F0-9]{12}"
+    assert all(re.fullmatch(pattern, str(one)) and one.version == 5 for one in made.values())
+    assert isinstance(made["M1"], uuid.UUID)
+
+
+def test_ids_that_only_run_into_the_same_text_give_different_uuids() -> None:
+    one = replace(CONTEXT, incident_id="I-1", unit_id="1M")
+    two = replace(CONTEXT, incident_id="I-11", unit_id="M")
+    assert record_uuid(None, one) != record_uuid(None, two)
+
+
+def test_times_are_local_with_their_offset_and_in_order(medic: dict[str, Any], first: dict[str, Any]) -> None:
+    times = medic["eTimes"]
+    assert times["eTimes.01"] == "2026-05-01T10:00:00-05:00"
+    order = ["01", "03", "05", "06", "07", "09", "11", "12", "13"]
+    assert [times[f"eTimes.{number}"] for number in order] == [
+        clock(minutes) for minutes in (0, 1, 2.5, 10, 11, 28, 40, 50, 60)
+    ]
+    assert first["eTimes"]["eTimes.08"] == clock(12)
+    assert "eTimes.08" not in times
+    assert all(first["eTimes"][f"eTimes.{number}"] == NA for number in ("09", "11", "12"))
+
+
+def test_a_time_between_two_seconds_keeps_its_fraction_and_utc_is_never_z() -> None:
+    context = replace(CONTEXT, timezone=UTC)
+    assert context.time(START_MS + 7) == "2026-05-01T15:00:00.007+00:00"
+
+
+def test_each_act_carries_its_performers_level_by_the_rulebooks_own_table(medic: dict[str, Any]) -> None:
+    groups = medic["eProcedures"]["eProcedures.ProcedureGroup"]
+    by_fact = {group["@CorrelationID"]: group for group in groups}
+    tube = by_fact["I-0001-1-f010"]
+    assert tube["eProcedures.10"] == RULEBOOK.levels[HIGHEST].nemsis.performer
+    assert (tube["eProcedures.02"], tube["eProcedures.06"], tube["eProcedures.09"]) == (NO, NO, "bo")
+    assert tube["eProcedures.03"] == coded("endotracheal_intubation", RULEBOOK).code
+    assert tube["eProcedures.11"] == "9918005"
+    crew = medic["eCrew"]["eCrew.CrewGroup"]
+    assert [member["eCrew.02"] for member in crew] == [
+        RULEBOOK.levels[HIGHEST].nemsis.member,
+        RULEBOOK.levels[SECOND].nemsis.member,
+    ]
+
+
+def test_what_was_done_before_this_unit_came_and_by_others_beside_it_is_told_apart(medic: dict[str, Any]) -> None:
+    groups = {g["@CorrelationID"]: g for g in medic["eProcedures"]["eProcedures.ProcedureGroup"]}
+    bystander, before, beside = (groups[f"I-0001-1-f{number:03d}"] for number in (2, 6, 12))
+    assert (bystander["eProcedures.02"], bystander["eProcedures.10"], bystander["eProcedures.01"]) == (
+        YES,
+        "9905045",
+        NR,
+    )
+    assert (before["eProcedures.02"], before["eProcedures.10"]) == (YES, RULEBOOK.levels[LOWEST].nemsis.performer)
+    assert "eProcedures.09" not in before and "eProcedures.15" not in before
+    assert (beside["eProcedures.02"], beside["eProcedures.15"]) == (NO, YES)
+
+
+def test_a_drug_has_its_code_its_code_system_and_a_route_where_the_skill_names_one(medic: dict[str, Any]) -> None:
+    (dose,) = medic["eMedications"]["eMedications.MedicationGroup"]
+    assert dose["eMedications.03"] == {"#": "7242", "@CodeType": "9924003"}
+    assert dose["eMedications.04"] == "9927017"
+    assert dose["eMedications.11"] == "9918001"
+    assert dose["eMedications.DosageGroup"] == {"eMedications.05": NR, "eMedications.06": NR}
+
+
+def test_a_skill_that_no_code_says_has_no_made_up_code_and_stands_in_the_custom_results(medic: dict[str, Any]) -> None:
+    assert coded("cricothyrotomy", RULEBOOK).code is None
+    groups = {g["@CorrelationID"]: g for g in medic["eProcedures"]["eProcedures.ProcedureGroup"]}
+    assert groups["I-0001-1-f011"]["eProcedures.03"] == NR
+    results = medic["eCustomResults"]["eCustomResults.ResultsGroup"]
+    about = [r for r in results if r.get("eCustomResults.03") == "I-0001-1-f011"]
+    assert [(r["eCustomResults.02"], r["eCustomResults.01"]) for r in about] == [
+        ("sixpoint.skill", ["cricothyrotomy"]),
+        ("sixpoint.because", ["barred here"]),
+        ("sixpoint.override", ["cannot ventilate"]),
+    ]
+
+
+def test_an_act_outside_the_rules_claims_no_authority_and_asks_for_review(
+    medic: dict[str, Any], first: dict[str, Any]
+) -> None:
+    groups = {g["@CorrelationID"]: g for g in medic["eProcedures"]["eProcedures.ProcedureGroup"]}
+    assert "eProcedures.11" not in groups["I-0001-1-f011"]
+    assert (medic["eOther"]["eOther.01"], first["eOther"]["eOther.01"]) == (YES, NO)
+
+
+@pytest.mark.parametrize(
+    ("skill", "kind", "code"),
+    [
+        ("tourniquet", "procedure", "20655006"),
+        ("oxygen_nrb", "procedure", "57485005"),  # covers it and more: true of the act
+        ("beta_agonist_anticholinergic_inhaled", "medication", None),  # which of four drugs nobody said
+        ("ecg_12lead_interpret", "procedure", None),  # the mapping is of low confidence
+        ("benzodiazepine", "medication", None),  # every code says more than the skill does
+        ("hydroxocobalamin", "medication", None),
+        ("no_such_skill", "procedure", None),
+    ],
+)
+def test_a_code_is_written_only_if_it_says_no_more_than_the_skill(skill: str, kind: str, code: str | None) -> None:
+    found = coded(skill, RULEBOOK)
+    assert (found.kind, found.code) == (kind, code)
+
+
+def test_who_led_from_whom_to_whom_and_who_took_the_patient_away(medic: dict[str, Any], first: dict[str, Any]) -> None:
+    led, gave = (only(report, "eDisposition.IncidentDispositionGroup") for report in (medic, first))
+    assert [led[f"eDisposition.{n}"] for n in (27, 28, 29, 30)] == ["4227001", "4228001", "4229007", "4230001"]
+    assert [gave[f"eDisposition.{n}"] for n in (27, 28, 29, 30)] == ["4227001", "4228001", "4229003", "4230005"]
+
+
+def test_a_clinician_who_rides_along_in_charge_is_told_on_both_records() -> None:
+    facts = [one for one in FACTS if not isinstance(one, HandoverAccepted | HandoverOffered)]
+    rider, carrier = (patient_care_record(encounter(facts), of(unit_id)) for unit_id in ("R1", "M1"))
+    assert only(rider, "eDisposition.30") == "4230007"
+    assert only(carrier, "eDisposition.30") == "4230003"
+    assert only(carrier, "eDisposition.29") == "4229005"
+
+
+def test_the_level_of_care_is_what_was_done_not_who_did_it(medic: dict[str, Any], first: dict[str, Any]) -> None:
+    assert first["eDisposition"]["eDisposition.32"] == "4232001"
+    assert medic["eDisposition"]["eDisposition.32"] == "4232005"
+    simple = [*FACTS[:8], act(20, 13, "bo", "M1", "tourniquet", HIGHEST), *FACTS[12:]]
+    report = patient_care_record(encounter(simple), of("M1"))
+    assert only(report, "eDisposition.32") == "4232001"
+    nothing = [*FACTS[:8], *FACTS[12:]]
+    assert only(patient_care_record(encounter(nothing), of("M1")), "eDisposition.32") == "4232013"
+
+
+def test_an_arrest_is_told_with_who_was_first(medic: dict[str, Any]) -> None:
+    arrest = medic["eArrest"]
+    assert arrest["eArrest.01"] == "3001003"
+    assert arrest["eArrest.03"] == ["3003001", "3003005"]
+    assert (arrest["eArrest.20"], arrest["eArrest.22"]) == ("3020001", "3022007")
+
+
+def test_without_an_arrest_nothing_of_it_applies_and_without_a_word_nothing_is_known() -> None:
+    alive = [replace(f, in_cardiac_arrest=False) if isinstance(f, Impression) else f for f in FACTS]
+    silent = [f for f in FACTS if not isinstance(f, Impression)]
+    said = patient_care_record(encounter(alive), of("M1"))["PatientCareReport"]["eArrest"]
+    unsaid = patient_care_record(encounter(silent), of("M1"))["PatientCareReport"]["eArrest"]
+    assert (said["eArrest.01"], said["eArrest.02"]) == ("3001001", NA)
+    assert (unsaid["eArrest.01"], unsaid["eArrest.02"]) == (NR, NR)
+
+
+def test_measurements_of_others_count_only_if_they_came_before(medic: dict[str, Any], first: dict[str, Any]) -> None:
+    before, own = medic["eVitals"]["eVitals.VitalGroup"]
+    assert (before["eVitals.02"], before["eVitals.26"]) == (YES, "3326007")
+    assert (own["eVitals.02"], own["eVitals.HeartRateGroup"]["eVitals.10"], own["eVitals.12"]) == (NO, 92, 97)
+    assert own["eVitals.14"] == NR
+    assert len(first["eVitals"]["eVitals.VitalGroup"]) == 1
+
+
+def test_a_measurement_beyond_what_the_element_holds_is_not_recorded() -> None:
+    strange = [fact(VitalSigns, 30, 21, "bo", "M1", spo2_percent=140.0)]
+    record = patient_care_record(encounter(FACTS + strange), of("M1"))
+    assert record["PatientCareReport"]["eVitals"]["eVitals.VitalGroup"][-1]["eVitals.12"] == NR
+
+
+def test_a_unit_that_was_cancelled_did_nothing_that_could_apply(spare: dict[str, Any]) -> None:
+    assert spare["eTimes"]["eTimes.13"] == spare["eTimes"]["eTimes.14"] == clock(4)
+    assert spare["eTimes"]["eTimes.06"] == NA
+    (group,) = spare["eProcedures"]["eProcedures.ProcedureGroup"]
+    assert (group["eProcedures.01"], group["eProcedures.03"]) == (NA, NA)
+    assert only(spare, "eDisposition.27") == "4227005"
+    assert "eNarrative" not in spare
+
+
+def test_a_corrected_fact_is_told_in_the_narrative_and_counts_nowhere_else() -> None:
+    wrong = act(21, 17, "bo", "M1", "tourniquet", HIGHEST)
+    right = act(22, 18, "bo", "M1", "pelvic_binder", HIGHEST, corrects="I-0001-1-f021")
+    report = patient_care_record(encounter([*FACTS, wrong, right]), of("M1"))["PatientCareReport"]
+    codes = [group["eProcedures.03"] for group in report["eProcedures"]["eProcedures.ProcedureGroup"]]
+    assert coded("pelvic_binder", RULEBOOK).code in codes
+    assert coded("tourniquet", RULEBOOK).code not in codes
+    assert "tourniquet, standing_order (corrected later)" in report["eNarrative"]["eNarrative.01"]
+
+
+def test_a_long_story_is_cut_at_a_line_and_says_so() -> None:
+    many = [act(100 + n, 17 + n / 100, "bo", "M1", "cpr", HIGHEST, note="x" * 80) for n in range(200)]
+    text = patient_care_record(encounter([*FACTS, *many]), of("M1"))["PatientCareReport"]["eNarrative"]["eNarrative.01"]
+    assert len(text) <= 10_000 and text.endswith("x\n(more in the log)")
+
+
+def test_a_unit_still_on_the_incident_or_never_notified_has_no_record_yet() -> None:
+    busy = replace(MEDIC, times_ms={"notified": at(1)})
+    with pytest.raises(InputError, match=r"M1 on I-0001: is still on the incident.*when the unit is free"):
+        patient_care_record(encounter(), replace(CONTEXT, units=(busy,)))
+    with pytest.raises(InputError, match="never notified"):
+        patient_care_record(None, replace(CONTEXT, units=(replace(MEDIC, times_ms={"cancelled": at(2)}),)))
+
+
+def test_what_nemsis_cannot_hold_is_refused_in_clear_words() -> None:
+    with pytest.raises(InputError, match=r"'ZZ' is no state"):
+        patient_care_record(encounter(), replace(CONTEXT, agency=Agency("r", "r", "R", "ZZ")))
+    long = Encounter("e" * 60, "I-0001", at(6))
+    with pytest.raises(InputError, match=r"eRecord\.01 holds 3 to 50"):
+        patient_care_record(long, CONTEXT)
+
+
+def test_what_nobody_observed_is_marked_and_the_rulebook_is_named(medic: dict[str, Any]) -> None:
+    results = {
+        r["eCustomResults.02"]: r["eCustomResults.01"] for r in medic["eCustomResults"]["eCustomResults.ResultsGroup"]
+    }
+    assert results["sixpoint.imputed"] == ["dispatch_code", "Riverton is synthetic."]
+    assert results["sixpoint.rulebook"] == [RULEBOOK.hash]
+    assert results["sixpoint.impression"] == ["Cardiac arrest"]
