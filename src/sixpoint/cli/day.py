@@ -76,6 +76,7 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
     """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
     from sixpoint.dispatch import load_call_types
     from sixpoint.region import read_region
+    from sixpoint.service.records import write_records
     from sixpoint.service.run import PastRun, start_run
     from sixpoint.service.summary import summarise
 
@@ -93,8 +94,8 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
         ended_ms = _without_board(day, _hourly(day) if not as_json else None)
     day.checkpoint(ended_ms)
     seconds = time.perf_counter() - started
-    records = 0
     past = PastRun(place)
+    records = write_records(past)
     figures = summarise(past.histories.by_incident.values(), past.call_types)
     if as_json:
         print_json({"run": str(place), "events": day.engine.position, "records": records, "summary": figures})

@@ -129,11 +129,12 @@ class DispatchOverridden(Event, frozen=True, tag="dispatch_overridden", kw_only=
 
 
 class UnitAssigned(Event, frozen=True, tag="unit_assigned", kw_only=True):
-    """A unit is on the incident, with this crew; expected there after so many seconds."""
+    """A unit is on the incident, with this crew at these practice levels; expected there after so many seconds."""
 
     incident_id: str
     unit_id: str
     crew: tuple[str, ...]
+    levels: tuple[str, ...]
     eta_s: float
 
 

@@ -17,6 +17,7 @@ class Assigned(msgspec.Struct):
 
     unit_id: str
     crew: tuple[str, ...]
+    levels: tuple[str, ...]
     eta_s: float
     times_ms: dict[str, int]
     notes: dict[str, str]
@@ -65,10 +66,15 @@ class History(msgspec.Struct):
 
 
 class Histories:
-    """Gathers histories event by event; incidents stay in the order in which they were reported."""
+    """Gathers histories event by event; incidents stay in the order in which they were reported.
+
+    `units` and `facilities` are those that the service has known, as they were made known.
+    """
 
     def __init__(self, events: Iterable[e.AnyEvent] = ()) -> None:
         self.by_incident: dict[str, History] = {}
+        self.units: dict[str, e.UnitAdded] = {}
+        self.facilities: dict[str, e.FacilityAdded] = {}
         self._incident_of: dict[str, str] = {}
         for event in events:
             self.hear(event)
@@ -79,6 +85,10 @@ class Histories:
             self.by_incident[event.incident_id] = History(
                 event.incident_id, event.dispatch_code, event.place, event.received_ms, event.caller, event.imputed
             )
+        if isinstance(event, e.UnitAdded):
+            self.units[event.unit_id] = event
+        if isinstance(event, e.FacilityAdded):
+            self.facilities[event.facility.facility_id] = event
         history = self._history_of(event)
         if history is None:
             return
@@ -94,7 +104,7 @@ class Histories:
                 history.waits.append(event)
             case e.UnitAssigned():
                 history.units[event.unit_id] = Assigned(
-                    event.unit_id, event.crew, event.eta_s, {"assigned": event.at_ms}, {}
+                    event.unit_id, event.crew, event.levels, event.eta_s, {"assigned": event.at_ms}, {}
                 )
             case e.StatusReported():
                 unit = history.units[event.unit_id]

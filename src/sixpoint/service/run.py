@@ -29,10 +29,12 @@ class Run(msgspec.Struct, frozen=True):
 
     region_id: str
     name: str
+    state: str
     timezone: str
     day: str
     synthetic: bool
     notice: str
+    imputed: tuple[str, ...]
     rulebook: str
     overlays: tuple[str, ...]
     rulebook_hash: str
@@ -51,10 +53,12 @@ def start_run(folder: Path, region: Region, seed: int) -> Day:
     run = Run(
         region_id=region.id,
         name=region.name,
+        state=region.state,
         timezone=region.timezone,
         day=region.day.isoformat(),
         synthetic=region.synthetic,
         notice=region.notice,
+        imputed=region.imputed,
         rulebook=region.rulebook,
         overlays=region.overlays,
         rulebook_hash=region.rules.hash,

@@ -92,6 +92,7 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
             incident_id=incident.incident_id,
             unit_id=unit_id,
             crew=state.units[unit_id].crew,
+            levels=tuple(member.level for member in state.units[unit_id].members),
             eta_s=eta_s[unit_id],
         )
         for unit_id in sends
