@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sixpoint.dispatch.arrays import MILLION, cover_is_cost, make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.explain import Found, explain_passed_over
-from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, new_desk
+from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, fill_times, new_desk
 from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
+from sixpoint.errors import InputError
 
 
 def choose(
@@ -22,15 +23,48 @@ def choose(
     Times are counted in whole milliseconds. Never raises for what candidates hold: a time that is no time, a unit named
     twice, no unit at all are outcomes with reasons.
     """
+    found = _look(call_type, candidates, skill_index, policy)
+    count = len(candidates)
+    size = choose_units(found.question, found.units, count, found.desk) if count and call_type.needs else 0
+    return _answer(found, [int(place) for place in found.desk.best[:size]])
+
+
+def weigh(
+    call_type: CallType,
+    candidates: Sequence[Candidate],
+    unit_ids: Collection[str],
+    skill_index: Mapping[str, int],
+    policy: Policy,
+) -> Choice:
+    """What sending exactly these units would give: for an override, and for units that are on their way already.
+
+    Legality stays a filter: what they may not do is unmet, however they were sent. `InputError` for an unknown id.
+    """
+    known = {candidate.unit_id for candidate in candidates}
+    for unit_id in unit_ids:
+        if unit_id not in known:
+            raise InputError.one("units", f"unit {unit_id} is not among the candidates", "Name a unit that is listed.")
+    found = _look(call_type, candidates, skill_index, policy)
+    fill_times(found.question, found.units, len(candidates), found.desk)
+    wanted = set(unit_ids)
+    chosen = [place for place, candidate in enumerate(candidates) if candidate.unit_id in wanted]
+    return _answer(found, [place for place in chosen if found.units.usable[place]])
+
+
+def _look(
+    call_type: CallType, candidates: Sequence[Candidate], skill_index: Mapping[str, int], policy: Policy
+) -> Found:
     question = make_question(call_type, skill_index, policy)
     units = make_units(candidates, skill_index)
-    count = len(candidates)
-    desk = new_desk(max(1, count), max(1, len(call_type.needs)), policy.max_units)
-    size = choose_units(question, units, count, desk) if count and call_type.needs else 0
-    sent = sorted(
-        (int(place) for place in desk.best[:size]), key=lambda place: (units.eta_ms[place], units.rank[place])
-    )
-    found = Found(call_type, tuple(candidates), skill_index, policy, question, units, desk, tuple(sent))
+    desk = new_desk(max(1, len(candidates)), max(1, len(call_type.needs)), policy.max_units)
+    return Found(call_type, tuple(candidates), skill_index, policy, question, units, desk, ())
+
+
+def _answer(found: Found, chosen: Sequence[int]) -> Choice:
+    """The answer for a set of places, with every reason."""
+    units, candidates = found.units, found.candidates
+    sent = tuple(sorted(chosen, key=lambda place: (units.eta_ms[place], units.rank[place])))
+    found = found._replace(sent=sent)
     met = _met(found)
     passed_over, others = explain_passed_over(found)
     return Choice(
@@ -38,19 +72,14 @@ def choose(
         met=met,
         unmet=_unmet(found, {item.order for item in met}),
         passed_over=passed_over,
-        harm=_harm(found, size),
-        cover_cost=int(desk.key[1]) / MILLION if size else 0.0,
+        harm=found.harm(sent) / HARM_UNIT,
+        cover_cost=sum(int(found.desk.cover[place]) for place in sent) / MILLION,
         total_s=round(sum(item.at_s for item in met), 3),
         others_passed_over=others,
-        queued="" if size else _why_queued(found),
-        lights_and_sirens=call_type.acuity in policy.lights_and_sirens,
+        queued="" if sent else _why_queued(found),
+        lights_and_sirens=found.call_type.acuity in found.policy.lights_and_sirens,
         notes=_notes(candidates),
     )
-
-
-def _harm(found: Found, size: int) -> float:
-    harm = int(found.desk.key[5]) if size else int(found.question.unmet_harm.sum())
-    return harm / HARM_UNIT
 
 
 def _met(found: Found) -> tuple[Met, ...]:
@@ -102,7 +131,7 @@ def _sent_for(unit_id: str, met: Sequence[Met]) -> tuple[str, ...]:
             lines.append(f"{item.by} at {clock(item.at_s)}{order}")
         elif unit_id in item.with_units:
             lines.append(f"hands for {item.skill} at {clock(item.at_s)}")
-    return tuple(dict.fromkeys(lines))
+    return tuple(dict.fromkeys(lines)) or ("no need is met by it",)
 
 
 def clock(seconds: float) -> str:

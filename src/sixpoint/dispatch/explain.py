@@ -52,12 +52,14 @@ class Found(NamedTuple):
                 return int(times[place, need]), lawful[:count]
         return NEVER_MS, []
 
+    def harm(self, members: Sequence[int]) -> int:
+        """Harm of all needs with these units, in the kernel's whole numbers."""
+        needs = range(len(self.call_type.needs))
+        return sum(harm_at(self.question, need, self.meeting(need, members)[0]) for need in needs)
+
     def priced_harm(self, members: Sequence[int]) -> int:
-        """Harm of a set of units with the price of each beyond the first, in the kernel's whole numbers."""
-        harm = (len(members) - 1) * self.question.unit_price
-        for need in range(len(self.call_type.needs)):
-            harm += harm_at(self.question, need, self.meeting(need, members)[0])
-        return harm
+        """Harm with the price of each unit beyond the first."""
+        return self.harm(members) + (len(members) - 1) * self.question.unit_price
 
 
 def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
@@ -127,6 +129,8 @@ def _weighed(found: Found, place: int) -> str:
     ]
     saved = best + found.question.unit_price - joined
     least, out = min(swapped)
+    if min(joined, least) < best and len(found.sent) < found.policy.max_units:  # only where a person chose
+        return f"sending it would save {(best - min(joined, least)) / HARM_UNIT:.2f} harm"
     if saved > 0 and len(found.sent) < found.policy.max_units:
         return (
             f"beside the units sent it would save {saved / HARM_UNIT:.2f} harm, "

@@ -49,6 +49,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passed_over_shown: int = 10
     bypass_limit_s: float = 1200
     override_diversion_for: tuple[str, ...] = ()
+    divert_gain: float = 5.0
+    replace_gain: float = 1.0
+    rendezvous_gain_s: float = 120
+    rendezvous_handover_s: float = 180
+    duplicate_within_s: float = 600
+    duplicate_within_m: float = 80
 
     def __post_init__(self) -> None:
         faults = list(self._faults())

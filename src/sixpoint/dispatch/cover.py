@@ -1,0 +1,142 @@
+"""Which free unit should wait where: coverage of expected demand, counted for each class of skills.
+
+The baseline is DMEXCLP (Jagtenberg, Bhulai, van der Mei, Operations Research for Health Care 2015; 4: 27): a place with
+k idle units within reach, each busy with probability q, is covered with probability 1 - q^k, so one more unit adds
+(1 - q) q^k times the demand. Here k counts only units that have the skills of the class, each class with its own reach:
+a responder covers the demand for an AED, not the demand for a drug it may not give. With one class that every unit
+covers, it is plain DMEXCLP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+class SkillClass(msgspec.Struct, frozen=True):
+    """Demand that the same skills answer: a unit covers it if it holds all of `skills` (bitset), within `within_s`.
+
+    `busy_share` is the probability that a unit of this class is busy; `weight` what one covered call is worth.
+    """
+
+    name: str
+    skills: int
+    within_s: float
+    busy_share: float
+    weight: float = 1.0
+    transporting: bool = False
+
+
+class WaitingUnit(msgspec.Struct, frozen=True):
+    """A free unit: where it is or waits (a row of the table of times), and what it may do standing."""
+
+    unit_id: str
+    standing: int
+    can_transport: bool
+    post: int
+
+
+class Move(msgspec.Struct, frozen=True):
+    """A unit should wait at another post: expected calls an hour (weighted) that are covered more."""
+
+    unit_id: str
+    from_post: int
+    to_post: int
+    gain: float
+    because: str
+
+
+class Cover(msgspec.Struct, frozen=True):
+    """The table of reach and demand: `times_s` [posts, places]; `demand_per_h` [classes, places]; the classes."""
+
+    times_s: Matrix
+    demand_per_h: Matrix
+    classes: tuple[SkillClass, ...]
+
+    def holds(self, unit: WaitingUnit, skill_class: SkillClass) -> bool:
+        """Whether a unit counts for a class."""
+        able = unit.standing & skill_class.skills == skill_class.skills
+        return able and (unit.can_transport or not skill_class.transporting)
+
+    def counts(self, units: Sequence[WaitingUnit]) -> Matrix:
+        """How many of the units cover each place, for each class: [classes, places]."""
+        counts = np.zeros(self.demand_per_h.shape)
+        for row, skill_class in enumerate(self.classes):
+            for unit in units:
+                if self.holds(unit, skill_class):
+                    counts[row] += self.times_s[unit.post] <= skill_class.within_s
+        return counts
+
+    def covered(self, units: Sequence[WaitingUnit]) -> float:
+        """Expected calls an hour (weighted) that find an idle unit with the skills within reach."""
+        counts = self.counts(units)
+        return float(
+            sum(
+                skill_class.weight * (self.demand_per_h[row] * (1 - skill_class.busy_share ** counts[row])).sum()
+                for row, skill_class in enumerate(self.classes)
+            )
+        )
+
+    def marginal(self, unit: WaitingUnit, others: Sequence[WaitingUnit]) -> Matrix:
+        """What the unit would add to the cover of the others at each post: [posts]."""
+        counts = self.counts(others)
+        gain = np.zeros(len(self.times_s))
+        for row, skill_class in enumerate(self.classes):
+            if self.holds(unit, skill_class):
+                q = skill_class.busy_share
+                worth = skill_class.weight * self.demand_per_h[row] * (1 - q) * q ** counts[row]
+                gain += (self.times_s <= skill_class.within_s) @ worth
+        return gain
+
+
+def cost_of_sending(cover: Cover, unit: WaitingUnit, units: Sequence[WaitingUnit]) -> float:
+    """The cover that is lost while this unit is away: the `cover_cost` of a candidate."""
+    others = [other for other in units if other.unit_id != unit.unit_id]
+    return float(cover.marginal(unit, others)[unit.post])
+
+
+def propose_moves(
+    cover: Cover,
+    units: Sequence[WaitingUnit],
+    posts: Sequence[int],
+    *,
+    least_gain: float,
+    longest_s: float,
+    travel_s: Matrix,
+    most: int = 3,
+) -> tuple[Move, ...]:
+    """Moves of free units between posts, each the best given those before it; none gains less than `least_gain`.
+
+    `travel_s` [posts, posts]: a unit moves only where it takes at most `longest_s`. Ties: the shorter way, then the
+    lowest unit id, then the lowest post. A unit moves at most once.
+    """
+    now = list(units)
+    moved: set[str] = set()
+    moves: list[Move] = []
+    while len(moves) < most:
+        best: tuple[float, float, str, int] | None = None
+        for unit in sorted(now, key=lambda unit: unit.unit_id):
+            if unit.unit_id in moved:
+                continue
+            gains = cover.marginal(unit, [other for other in now if other.unit_id != unit.unit_id])
+            for post in sorted(posts):
+                way_s = float(travel_s[unit.post, post])
+                gain = float(gains[post] - gains[unit.post])
+                if post == unit.post or not way_s <= longest_s or gain < least_gain or gain <= 0:
+                    continue
+                found = (-gain, way_s, unit.unit_id, post)
+                best = found if best is None else min(best, found)
+        if best is None:
+            break
+        gain, way_s, unit_id, post = -best[0], *best[1:]
+        place = next(number for number, unit in enumerate(now) if unit.unit_id == unit_id)
+        because = f"covers {gain:.3g} more calls an hour, {way_s:.0f} s away"
+        moves.append(Move(unit_id, now[place].post, post, gain, because))
+        now[place] = msgspec.structs.replace(now[place], post=post)
+        moved.add(unit_id)
+    return tuple(moves)

@@ -1,0 +1,87 @@
+"""Units change calls only where all calls together gain, and every call says what it gains, loses and gets."""
+
+from __future__ import annotations
+
+from sixpoint.dispatch import (
+    CallUnderway,
+    Policy,
+    propose_cancellations,
+    propose_divert,
+    propose_replacement,
+)
+
+from .world import ADVANCED, ARREST, BASIC, INDEX, RESPONDER, call, need, unit
+
+POLICY = Policy(scarce_skills=())
+FALL = call(
+    need("press", 1, harm_per_min=0.1), need("carry", 2, harm_per_min=0.1, transporting=True), acuity="emergent"
+)
+
+
+def test_a_unit_is_diverted_from_a_lesser_call_which_is_sent_another_and_says_what_it_lost() -> None:
+    fall = CallUnderway("FALL", FALL, (unit("M", ADVANCED, 300),), free=(unit("B", BASIC, 900),))
+    found = propose_divert(ARREST, "ARREST", [unit("B", BASIC, 900)], [(unit("M", ADVANCED, 120), fall)], INDEX, POLICY)
+    assert found is not None and (found.kind, found.unit_id) == ("divert", "M")
+    here, there = found.effects
+    assert "drug at 2:00 by M" in here.gains and here.loses == ()
+    assert (there.units, there.dispatches, there.releases) == (("B",), ("B",), ("M",))
+    assert there.loses == ("press 10:00 later", "carry 10:00 later") and there.waits == ""
+    saved = (here.harm_before - here.harm_after) - (there.harm_after - there.harm_before)
+    assert found.saves == saved >= POLICY.divert_gain
+
+
+def test_a_unit_is_not_diverted_where_its_call_would_be_left_with_nobody() -> None:
+    fall = CallUnderway("FALL", FALL, (unit("M", ADVANCED, 300),))
+    assert propose_divert(ARREST, "A", [], [(unit("M", ADVANCED, 120), fall)], INDEX, POLICY) is None
+
+
+def test_a_unit_is_not_diverted_from_a_call_of_the_same_acuity_nor_from_a_patient() -> None:
+    free = [unit("B", BASIC, 900)]
+    same = CallUnderway("OTHER", ARREST, (unit("M", ADVANCED, 300),), free=tuple(free))
+    assert propose_divert(ARREST, "A", free, [(unit("M", ADVANCED, 120), same)], INDEX, POLICY) is None
+    there = CallUnderway("FALL", FALL, (unit("M", ADVANCED, 0),), frozenset({"M"}), tuple(free))
+    assert propose_divert(ARREST, "A", free, [(unit("M", ADVANCED, 120), there)], INDEX, POLICY) is None
+
+
+def test_a_unit_is_not_diverted_for_less_than_policy_asks() -> None:
+    fall = CallUnderway("FALL", FALL, (unit("M", ADVANCED, 300),), free=(unit("N", ADVANCED, 130),))
+    busy = [(unit("M", ADVANCED, 120), fall)]
+    assert propose_divert(ARREST, "A", [unit("N", ADVANCED, 130)], busy, INDEX, POLICY) is None
+
+
+def test_the_unit_that_the_new_call_takes_is_not_sent_to_the_old_one_too() -> None:
+    spare = unit("R", RESPONDER, 60, carries=False)
+    fall = CallUnderway("FALL", FALL, (unit("M", ADVANCED, 300),), free=(spare, unit("B", BASIC, 800)))
+    found = propose_divert(ARREST, "A", [spare], [(unit("M", ADVANCED, 150), fall)], INDEX, POLICY)
+    assert found is not None
+    assert found.effects[0].units == ("R", "M") and found.effects[1].units == ("B",)
+
+
+def test_a_unit_that_became_free_nearer_takes_the_place_of_one_on_its_way() -> None:
+    here = CallUnderway(
+        "C", ARREST, (unit("R", RESPONDER, 0, carries=False), unit("M", ADVANCED, 600)), frozenset({"R"})
+    )
+    found = propose_replacement(here, unit("N", ADVANCED, 200), INDEX, POLICY)
+    assert found is not None
+    assert (found.effects[0].dispatches, found.effects[0].releases) == (("N",), ("M",))
+    assert "drug 6:40 sooner" in found.effects[0].gains
+    assert propose_replacement(here, unit("N", BASIC, 200), INDEX, POLICY) is None, "it may not give the drug"
+    assert propose_replacement(here, unit("N", ADVANCED, 590), INDEX, POLICY) is None, "it gains too little"
+
+
+def test_what_is_no_longer_needed_is_cancelled_and_nothing_else() -> None:
+    coming = (unit("R", RESPONDER, 0, carries=False), unit("B", BASIC, 120), unit("M", ADVANCED, 300))
+    here = CallUnderway("C", ARREST, coming, frozenset({"R"}))
+    assert [item.unit_id for item in propose_cancellations(here, INDEX, POLICY)] == []
+    no_drug = propose_cancellations(here, INDEX, POLICY, not_needed=[3])
+    assert [(item.kind, item.unit_id) for item in no_drug] == [("cancel", "M")]
+    assert no_drug[0].effects[0].units == ("R", "B")
+    nothing = propose_cancellations(here, INDEX, POLICY, not_needed=[1, 2, 3, 4])
+    assert [item.unit_id for item in nothing] == ["M", "B"], "who is with the patient stays"
+
+
+def test_the_last_unit_is_cancelled_only_if_no_need_is_left() -> None:
+    here = CallUnderway("C", ARREST, (unit("B", BASIC, 7000),))
+    assert propose_cancellations(here, INDEX, Policy(additional_unit_price=1e6)) == ()
+    found = propose_cancellations(here, INDEX, POLICY, not_needed=[1, 2, 3, 4])
+    assert [item.unit_id for item in found] == ["B"] and found[0].because == "every need is met without it"
