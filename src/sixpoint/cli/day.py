@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sixpoint.service.run import PastRun
 
 FRAMES_PER_S: Final = 5
+MEDICAL_DIRECTOR: Final = "Not a medical device: a medical director approves a rulebook before it guides care."
 RUN_FOLDER: Final = click.argument("run", type=click.Path(path_type=Path))
 
 
@@ -133,11 +134,15 @@ def _new_folder(region_id: str) -> Path:
 
 
 def _announce(region: Region) -> None:
+    from sixpoint.cli.telling import print_notice
+
     kind = "a synthetic county" if region.synthetic else "imported from real data"
     click.echo(f"{region.name}, {region.day:%A %d %B %Y}: {kind}.")
-    click.echo(f"{len(region.units)} units, {len(region.clinicians)} clinicians, {len(region.facilities)} facilities, ")
-    for line in (region.notice, *region.imputed):
-        click.echo(f"  {line}")
+    click.echo(
+        f"{len(region.units)} units, {len(region.clinicians)} clinicians, {len(region.facilities)} facilities, "
+        f"{region.network.lon_deg.size:,} road nodes, {len(region.calls)} calls."
+    )
+    print_notice((region.notice, *region.imputed, MEDICAL_DIRECTOR))
 
 
 def _without_board(day: Day, tick: Callable[[int], None] | None) -> int:

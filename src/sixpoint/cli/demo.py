@@ -50,6 +50,7 @@ def _folder_of(region: str, shared: Path, as_json: bool) -> Path:
         raise InputError.one(region, "is no region", f"Name a folder with a region.toml, sf-YYYY-MM-DD, or: {known}.")
     imported = Path("regions") / folder.name
     if not (imported / "region.toml").is_file():
+        imported.parent.mkdir(exist_ok=True)
         from sixpoint.region.importers.sf import import_day
 
         if not as_json:

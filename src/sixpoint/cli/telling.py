@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from sixpoint.plan.outcomes import InterventionFigure
@@ -19,7 +20,8 @@ from sixpoint.service.summary import Summary
 def print_summary(past: PastRun, figures: Summary) -> None:
     """Calls, waits, time to intervention by skill, unmet needs."""
     console = console_for_people()
-    title = f"{past.about.name}, {past.about.day}" + (" (synthetic)" if past.about.synthetic else "")
+    title = past.about.name if past.about.day in past.about.name else f"{past.about.name}, {past.about.day}"
+    title += " (synthetic)" if past.about.synthetic else ""
     console.print(f"\n[bold]{escape(title)}[/]")
     imputed = f", {figures.imputed_types} with an imputed type" if figures.imputed_types else ""
     console.print(
@@ -42,8 +44,10 @@ def _interventions(past: PastRun, figures: Summary) -> Table:
     """Each skill from the first ring; the share within target runs on the target's own clock, which is named."""
     table = Table(box=None, title="\nTime to intervention, by skill", title_justify="left", title_style="bold")
     for column in ("skill", "needed", "done", "median", "90th pct.", "within target", "target's clock"):
-        is_word = column in ("skill", "target's clock")
-        table.add_column(column, justify="left" if is_word else "right", no_wrap=True, overflow="ellipsis")
+        if column == "skill":
+            table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=44)
+        else:
+            table.add_column(column, no_wrap=True, justify="left" if column == "target's clock" else "right")
     targets: dict[str, InterventionFigure] = {one.skill: one for one in figures.targets}
     for figure in sorted(figures.from_call, key=lambda one: (-one.n, one.skill)):
         target = targets.get(figure.skill)
@@ -77,6 +81,13 @@ def console_for_people() -> Console:
     """The terminal as wide as it is; 120 columns where the output goes into a file."""
     console = Console()
     return console if console.is_terminal else Console(width=120)
+
+
+def print_notice(lines: Iterable[str]) -> None:
+    """What of a region is synthetic or imputed, each rule in a paragraph."""
+    console = console_for_people()
+    for line in lines:
+        console.print(Padding(escape(line), (0, 0, 0, 2)), style="italic", highlight=False)
 
 
 def clock(seconds: float | None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from sixpoint import __version__
-from sixpoint.care import Encounter, Intervention
+from sixpoint.care import Encounter, Intervention, PatientDescribed, standing_facts
 from sixpoint.ops.events import FactRecorded, ScopeOverridden
 from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder, patient_care_record
 from sixpoint.service.history import Histories, History
@@ -22,7 +23,7 @@ def write_records(run: PastRun) -> int:
     written = 0
     for incident_id, history in run.histories.by_incident.items():
         for name, record in records_of(run, history):
-            path = folder / f"{incident_id}.{name}.json"
+            path = folder / f"{quote(f'{incident_id}.{name}', safe='')}.json"
             path.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
             written += 1
     return written
@@ -34,9 +35,10 @@ def records_of(run: PastRun, history: History) -> Iterator[tuple[str, dict[str, 
     for responder in responders:
         if "notified" not in responder.times_ms or responder.ended_ms is None:
             continue
-        reached = "at_patient" in responder.times_ms
-        patients: list[Encounter | None] = [*history.encounters.values()] if reached else [None]
-        for encounter in patients:
+        patients: list[Encounter | None] = [
+            one for one in history.encounters.values() if _was_with(responder, one, history)
+        ]
+        for encounter in patients or [None]:
             name = responder.unit_id
             if encounter is not None and len(patients) > 1:
                 name = f"{name}.{encounter.encounter_id}"
@@ -75,10 +77,16 @@ def _context(
         software_version=__version__,
         destination=None if encounter is None else _destination(run, history, encounter, call_type.destination),
         patients=max(1, len(history.encounters)),
-        imputed=(*history.imputed, *about.imputed),
+        imputed=(*history.imputed, *_imputed_of(encounter)),
         notice=about.notice,
         override_reasons=_override_reasons(history),
     )
+
+
+def _was_with(responder: Responder, encounter: Encounter, history: History) -> bool:
+    """Whether the unit wrote about the patient; with a single patient, also whether it reported being there."""
+    wrote = any(fact.unit_id == responder.unit_id for fact in encounter.facts)
+    return wrote or (len(history.encounters) == 1 and "at_patient" in responder.times_ms)
 
 
 def _destination(run: PastRun, history: History, encounter: Encounter, wanted: str) -> Destination | None:
@@ -87,6 +95,11 @@ def _destination(run: PastRun, history: History, encounter: Encounter, wanted: s
         return None
     facility = run.histories.facilities[chosen.facility_id].facility
     return Destination(facility.facility_id, facility.name, wanted, facility.capabilities, chosen.override)
+
+
+def _imputed_of(encounter: Encounter | None) -> tuple[str, ...]:
+    described = standing_facts(encounter, PatientDescribed) if encounter is not None else ()
+    return ("patient",) if any(one.imputed for one in described) else ()
 
 
 def _override_reasons(history: History) -> dict[str, str]:
