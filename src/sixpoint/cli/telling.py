@@ -34,6 +34,10 @@ def print_summary(past: PastRun, figures: Summary) -> None:
         waits.add_row(one.what, str(one.n), clock(one.median.value), clock(one.p90.value))
     console.print(waits)
     console.print(_interventions(past, figures))
+    console.print(
+        "A need counts for every patient of the call type; one that only some have, where somebody met it.",
+        style="bright_black",
+    )
     if figures.unmet:
         named = ", ".join(f"{past.teller.skill(one.skill)} ({one.calls})" for one in figures.unmet[:12])
         more = f" and {len(figures.unmet) - 12} more" if len(figures.unmet) > 12 else ""
@@ -42,16 +46,25 @@ def print_summary(past: PastRun, figures: Summary) -> None:
 
 def _interventions(past: PastRun, figures: Summary) -> Table:
     """Each skill from the first ring; the share within target runs on the target's own clock, which is named."""
-    table = Table(box=None, title="\nTime to intervention, by skill", title_justify="left", title_style="bold")
+    table = Table(
+        box=None,
+        title="\nTime to intervention, by skill, from the first ring",
+        title_justify="left",
+        title_style="bold",
+    )
     for column in ("skill", "needed", "done", "median", "90th pct.", "within target", "target's clock"):
         if column == "skill":
             table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=44)
         else:
             table.add_column(column, no_wrap=True, justify="left" if column == "target's clock" else "right")
-    targets: dict[str, InterventionFigure] = {one.skill: one for one in figures.targets}
+    targets: dict[str, InterventionFigure] = {}
+    for one in sorted(figures.targets, key=lambda figure: figure.with_target):
+        targets[one.skill] = one  # where a skill has targets on several clocks, the one that most calls run on
     for figure in sorted(figures.from_call, key=lambda one: (-one.n, one.skill)):
         target = targets.get(figure.skill)
-        share = "" if target is None or target.share_within_target is None else f"{target.share_within_target:.0%}"
+        share = ""
+        if target is not None and target.share_within_target is not None:
+            share = f"{target.share_within_target:.0%} of {target.with_target}"
         table.add_row(
             past.teller.skill(figure.skill),
             str(figure.n),
