@@ -83,8 +83,7 @@ def every_fix(
     for person, held in remedies.items():
         for remedy in held:
             changed = world.changed(remedy.kind, "", person, remedy.timeline, hole, ends_us)
-            cost_h = POLICY.renew_h if remedy.kind == "renew" else POLICY.credential_h
-            yield remedy.kind, "", person, cost_h, 1 - changed.share_left(hole)
+            yield remedy.kind, "", person, remedy.cost_h, 1 - changed.share_left(hole)
 
 
 def better(timeline: Timeline, more: int) -> Timeline:
@@ -109,8 +108,8 @@ def test_no_single_act_is_better_than_the_one_named(
     world = World(people, equipped, roster)
     remedies = {
         name: (
-            Remedy("renew", "licence", better(people[name], more[name][0])),
-            Remedy("credential", "agency", better(people[name], more[name][1])),
+            Remedy("renew", "licence", better(people[name], more[name][0]), POLICY.renew_h),
+            Remedy("credential", "agency", better(people[name], more[name][1]), POLICY.credential_h),
         )
         for name in PEOPLE
     }

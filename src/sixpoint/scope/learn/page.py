@@ -157,7 +157,8 @@ def _head(matrices: Sequence[Matrix]) -> str:
 def _bodies(matrices: Sequence[Matrix], sources: _Sources) -> Iterator[str]:
     """One table body for each category, in the order of the catalogue (categories taken together)."""
     cells = {skill.id: [cell for one in matrices for cell in _row(one, skill)] for skill, _ in matrices[0].rows}
-    books = [one.title for one in matrices for _ in one.levels] if len(matrices) > 1 else []
+    # On a phone each cell names its rulebook, so briefly: the id of its highest layer.
+    books = [one.rulebook.split("+")[-1] for one in matrices for _ in one.levels] if len(matrices) > 1 else []
     ordered = sorted(matrices[0].rows, key=lambda row: row[0].category)
     width = 1 + sum(len(one.levels) for one in matrices)
     for category, rows in groupby(ordered, key=lambda row: row[0].category):

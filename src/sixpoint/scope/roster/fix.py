@@ -24,7 +24,8 @@ FixKind = Literal["equip", "renew", "credential", "fill"]
 class FixPolicy(msgspec.Struct, frozen=True):
     """What a fix costs, in hours of somebody's time, and the limits of a shift. Our assumptions; each is an option.
 
-    A shift that is filled costs its own hours. `rest_h` is the least time between two shifts of one person.
+    A shift that is filled costs its own hours. `rest_h` is the least time between two shifts of one person. A
+    credential that lapsed more than `renewable_days` before the window is no matter of renewal any more.
     """
 
     equip_h: float = 1.0
@@ -32,6 +33,7 @@ class FixPolicy(msgspec.Struct, frozen=True):
     credential_h: float = 8.0
     rest_h: float = 8.0
     longest_shift_h: float = 24.0
+    renewable_days: float = 60.0
 
 
 class Remedy(msgspec.Struct, frozen=True):
@@ -40,6 +42,7 @@ class Remedy(msgspec.Struct, frozen=True):
     kind: Literal["renew", "credential"]
     what: str
     timeline: Timeline
+    cost_h: float
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -98,23 +101,18 @@ class Fixer:
 
     def _on_duty(self, hole: Hole) -> Iterator[Fix]:
         """Fixes that let those who are on duty there do it: equipment for the unit, or a credential for the person."""
-        acts: dict[tuple[FixKind, str, str, str], list[_Part]] = {}
+        acts: dict[tuple[FixKind, str, str, str, float], list[_Part]] = {}
         for duty in self._duties(hole):
             since, until = max(duty.starts_us, hole.starts_us), min(duty.ends_us, hole.ends_us)
             equipped = self._places[duty.unit].equipped
             lacking = _parts(self._people[duty.person], hole.skills & ~equipped, since, until)
-            acts.setdefault(("equip", duty.unit, "", ""), []).extend(lacking)
+            acts.setdefault(("equip", duty.unit, "", "", self._policy.equip_h), []).extend(lacking)
             for remedy in self._remedies.get(duty.person, ()):
                 brought = _parts(remedy.timeline, hole.skills & equipped, since, until)
-                acts.setdefault((remedy.kind, "", duty.person, remedy.what), []).extend(brought)
-        costs: dict[FixKind, float] = {
-            "equip": self._policy.equip_h,
-            "renew": self._policy.renew_h,
-            "credential": self._policy.credential_h,
-        }
-        for (kind, unit, person, what), parts in acts.items():
+                acts.setdefault((remedy.kind, "", duty.person, remedy.what, remedy.cost_h), []).extend(brought)
+        for (kind, unit, person, what, cost_h), parts in acts.items():
             if parts:
-                yield _fix(kind, unit, person, what, parts, hole, costs[kind])
+                yield _fix(kind, unit, person, what, parts, hole, cost_h)
 
     def _fills(self, hole: Hole) -> Iterator[Fix]:
         """Filling a shift: for each kind of unit there, the first free person who closes the most."""
