@@ -10,6 +10,11 @@ import click
 # word -> (module that holds a click command of that name, with _ for -; what the word is for)
 SUBWORDS: Final[dict[str, tuple[str, str]]] = {
     "can": ("sixpoint.cli.scope_can", "may a level perform a skill, and why"),
+    "diff": ("sixpoint.cli.scope_diff", "every verdict that differs between two rulebooks or two dates"),
+    "check": ("sixpoint.cli.scope_check", "everything that is wrong with a layer file"),
+    "from-nemsis": ("sixpoint.cli.scope_nemsis", "make an overlay of the code lists of a state or an agency"),
+    "to-nemsis": ("sixpoint.cli.scope_nemsis", "write the code lists of a rulebook as NEMSIS XML"),
+    "forecast": ("sixpoint.cli.scope_forecast", "where nobody may perform a skill in the days to come"),
 }
 
 

@@ -70,10 +70,8 @@ def read_layers(names: Sequence[str], faults: Faults) -> list[Layer]:
         reading.read(name, Path(), None, ())
     layers = list({layer.where: layer for found in reading.layers.values() for layer in found}.values())
     note_conflicts(layers, faults)
-    if not layers:
-        if not faults.found:
-            faults.add("rulebook", "no layer is named", f"Bundled are: {', '.join(bundled_layers())}.")
-        faults.raise_any()
+    if not layers and not faults.found:
+        faults.add("rulebook", "no layer is named", f"Bundled are: {', '.join(bundled_layers())}.")
     return layers
 
 
@@ -87,7 +85,8 @@ class _Reading:
     def read(self, name: str, folder: Path, named_at: Value | None, above: tuple[Path, ...]) -> list[Layer]:
         """The layer and all it lies on, lowest first; `above` is the way that led here."""
         path = (_bundled_path(name) or folder / name).resolve()
-        shown = path.name if path.parent == DATA / "layers" else str(folder / name)
+        seen_from = Path(named_at.file).parent if named_at is not None else Path()
+        shown = path.name if path.parent == DATA / "layers" else str(seen_from / name)
         if path in above:
             ring = " -> ".join(one.stem for one in (*above[above.index(path) :], path))
             assert named_at is not None
