@@ -108,7 +108,10 @@ def test_codes_without_a_level_are_refused(tmp_path: Path) -> None:
     [
         ("this is not XML", "file.xml:1: not XML"),
         ("", "not XML"),
-        ('<EMSDataSet xmlns="http://www.nemsis.org"/>', "the root element is EMSDataSet. It is a file of patient care"),
+        (
+            '<EMSDataSet xmlns="http://www.nemsis.org"/>',
+            "the root element is EMSDataSet (a file of patient care records)",
+        ),
         ("<html/>", "Give a file whose root is DEMDataSet or StateDataSet"),
         ('<StateDataSet xmlns="http://www.example.org"/>', "the namespace of StateDataSet is 'http://www.example.org'"),
         ("<StateDataSet/>", "the namespace of StateDataSet is ''"),

@@ -1,7 +1,7 @@
 """Makes code lists from a rulebook that never saw a NEMSIS file: the codes of what each level may do.
 
 A NEMSIS list is flat: it can neither carry a condition nor tell a route. So a code is listed for a level that may
-perform the skill it stands for, be it only with an order or under a condition; where a code is wider than skills,
+perform the skill it stands for, be it only with an order or under a condition; where a code is only wider than skills,
 if the level may perform any of them. What is lost that way is counted. Codes that answer to no skill cannot be listed.
 """
 
@@ -73,8 +73,8 @@ def _codes(crosswalk: Crosswalk, kind: Kind, skills: frozenset[str]) -> tuple[Co
             by_code.setdefault(relation.code, []).append(relation)
     listed = []
     for code, relations in by_code.items():
-        # Where a code is a skill exactly, that skill decides; its wider or looser relatives do not.
-        exact = [one for one in relations if one.relation == "exact"]
-        if any(one.skill in skills for one in exact or relations):
+        # A code that lies within a skill (is it, or is one way to do it) is out where that skill is out.
+        within = [one.skill in skills for one in relations if one.relation in ("exact", "narrower")]
+        if all(within) if within else any(one.skill in skills for one in relations):
             listed.append(Code(code, relations[0].system))
     return tuple(listed)

@@ -7,13 +7,14 @@ level and every code, also those that answer to no skill or no level of the ladd
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 import yaml
 
-from sixpoint.scope.layers import Layer
+from sixpoint.scope.layers import Layer, Rule
 from sixpoint.scope.nemsis.block import as_block, from_block
 from sixpoint.scope.nemsis.crosswalk import Kind, load_crosswalk, permission_levels
 from sixpoint.scope.nemsis.decide import Permitted, Said, said_of
@@ -54,8 +55,8 @@ class Reading(msgspec.Struct, frozen=True):
 def read_into(base: Rulebook, lists: CodeLists, at: datetime) -> Reading:
     """What the lists amount to on top of `base`, whose rules at the instant `at` count.
 
-    A skill that the list permits and `base` already allows, if only on a condition, gets no rule: the list is flat and
-    cannot lift a condition (those are `kept_beneath`).
+    A skill that the list permits and `base` allows on a condition gets no rule: the list is flat and cannot lift a
+    condition (those are `kept_beneath`).
     """
     configuration = lists.in_force
     ladder = {level.nemsis.licence: level.id for level in base.levels.values() if level.nemsis.licence}
@@ -69,8 +70,8 @@ def read_into(base: Rulebook, lists: CodeLists, at: datetime) -> Reading:
             if said is None:
                 continue
             beneath = stacks.get(level, {}).get(skill.id, ())
-            granted = any(rule.verb == "allow" for rule in beneath) and beneath[-1].verb in ("allow", "limit")
-            (kept if said.verb == "allow" and granted else rules).append(LayerRule(skill.id, level, said))
+            keeps = said.verb == "allow" and _is_conditional(beneath)
+            (kept if keeps else rules).append(LayerRule(skill.id, level, said))
     return Reading(
         lists,
         tuple(rules),
@@ -79,6 +80,12 @@ def read_into(base: Rulebook, lists: CodeLists, at: datetime) -> Reading:
         tuple(level for level in configuration.levels if level not in ladder),
         tuple(level for code, level in ladder.items() if code not in configuration.levels),
     )
+
+
+def _is_conditional(stack: Sequence[Rule]) -> bool:
+    """Whether the rules let the level do it, but not in every case."""
+    allowed = any(rule.verb == "allow" for rule in stack)
+    return allowed and any(rule.only is not None or rule.as_order for rule in stack) and stack[-1].verb != "open"
 
 
 def _permitted(configuration: Configuration, level: str) -> Permitted:
@@ -97,17 +104,17 @@ def _codes_aside(configuration: Configuration) -> Iterator[CodeAside]:
             yield CodeAside(kind, code, crosswalk.is_listed(kind, code))
 
 
-def layer_text(reading: Reading, base: Rulebook, starts: str, layer_id: str, source: str) -> str:
-    """The layer file as YAML text, in force from `starts` (as a layer writes its dates); `source` names the file."""
+def layer_text(reading: Reading, ladder: str, on: Sequence[str], starts: str, layer_id: str, source: str) -> str:
+    """The layer file as YAML text, lying on the layers `on`, in force from `starts`; `source` names the NEMSIS file."""
     lists = reading.lists
     is_state = lists.data_set == "StateDataSet"
     head = {
         "overlay": layer_id,
         "title": f"{'State' if is_state else 'Agency in state'} {lists.state}, from NEMSIS",
-        "ladder": base.ladder.id,
+        "ladder": ladder,
         "rank": "state" if is_state else "agency",
         "authority": f"State {lists.state}" if is_state else agency_name(lists),
-        "on": [layer.id for layer in base.layers],
+        "on": list(on),
         "version": starts,
         "partial": True,
         "from": starts,
@@ -146,11 +153,12 @@ def lists_of(layer: Layer) -> CodeLists | None:
     return from_block(layer.nemsis, layer.where) if layer.nemsis else None
 
 
-def check_unchanged(layer: Layer, base: Rulebook, lists: CodeLists, at: datetime) -> None:
+def check_unchanged(rulebook: Rulebook, layer: Layer, lists: CodeLists, at: datetime) -> None:
     """Refuses a layer whose rules are no longer what its code lists amount to: the lists would be out of date.
 
     `InputError` names each rule that differs.
     """
+    base = Rulebook(rulebook.ladder, rulebook.skills, _beneath(rulebook, layer), rulebook.equipment)
     fresh = {(one.skill, one.level): one.said.verb for one in read_into(base, lists, at).rules}
     written = {(rule.skill, rule.level): rule for rule in layer.rules}
     faults = Faults()
@@ -164,6 +172,20 @@ def check_unchanged(layer: Layer, base: Rulebook, lists: CodeLists, at: datetime
         if (skill, level) not in written:
             faults.add(layer.where, f"the code lists say more of {skill} for {level} than the rules", remedy)
     faults.raise_any()
+
+
+def _beneath(rulebook: Rulebook, layer: Layer) -> list[Layer]:
+    """The layers that it says it lies on, and those they lie on."""
+    found: dict[str, Layer] = {}
+    asked = list(layer.on)
+    while asked:
+        name = asked.pop()
+        for one in rulebook.layers:
+            is_named = name in (one.id, Path(one.where).stem) or Path(name).name == Path(one.where).name
+            if is_named and one.id not in found:
+                found[one.id] = one
+                asked += one.on
+    return list(found.values())
 
 
 def _about(reading: Reading) -> str:

@@ -61,9 +61,9 @@ def _check_root(root: etree._Element, name: str, roots: tuple[str, ...]) -> None
     tag = etree.QName(root)
     where = f"{name}:{root.sourceline}"
     if tag.localname not in roots:
-        other = " It is a file of patient care records." if tag.localname == "EMSDataSet" else ""
+        other = " (a file of patient care records)" if tag.localname == "EMSDataSet" else ""
         raise InputError.one(
-            where, f"the root element is {tag.localname}.{other}", f"Give a file whose root is {' or '.join(roots)}."
+            where, f"the root element is {tag.localname}{other}", f"Give a file whose root is {' or '.join(roots)}."
         )
     if tag.namespace != NAMESPACE:
         raise InputError.one(

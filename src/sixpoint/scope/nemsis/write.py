@@ -104,7 +104,10 @@ def _state(lists: CodeLists, given: Given, name: str, faults: Faults) -> etree._
 
 
 def _dem(lists: CodeLists, given: Given, name: str, faults: Faults) -> etree._Element:
-    _check_given(given, (*AGENCY, *SERVICE_AREA, *CONFIGURATION), name, faults)
+    # The state of a configuration is that of its lists: it may be given again, not changed.
+    same_state = given.get("dConfiguration.01") == tuple(one.state for one in lists.configurations)
+    places = ("dConfiguration.01",) if same_state else ()
+    _check_given(given, (*AGENCY, *SERVICE_AREA, *places, *CONFIGURATION), name, faults)
     root = _element("DEMDataSet")
     report = _child(root, "DemographicReport")
     areas = {key: given[key] for key in SERVICE_AREA if key in given}
