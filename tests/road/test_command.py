@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from sixpoint.cli.road import road
 from sixpoint.errors import InputError
+from sixpoint.road.profiles import load_profiles
 
 NODES = "node_id,lon_deg,lat_deg\na,0,0\nb,0.01,0\nc,0.02,0\nd,0.03,0\n"
 EDGES = "from_node,to_node,length_m,speed_kmh,road_class,one_way\na,b,1200,36,primary,no\nb,c,1200,36,primary,no\n"
@@ -66,3 +67,15 @@ def test_import_leaves_nothing_behind_when_it_is_refused(network: Path, tmp_path
     (network / "edges.csv").write_text("from,to,length_m,kmh\na,b,0,36\n", "utf-8")
     assert isinstance(run("import", network, "--out", tmp_path / "out").exception, InputError)
     assert [path.name for path in tmp_path.iterdir()] == ["network"]
+
+
+def test_calibration_helps_on_san_francisco_days_that_were_not_used(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "data" / "sf"
+    log = folder / "sffd_calls_20200407_20200420.csv.gz"
+    done = run("calibrate", "--log", log, "--network", folder, "--out", tmp_path / "profile.csv", "--json")
+    found = json.loads(done.output)
+    assert found["runs"] == found["fitted_on"] + found["as_is"]["runs"] == 2202
+    for figure in ("median_absolute_s", "p90_absolute_s"):
+        assert found["calibrated"][figure] < found["one_factor"][figure] < found["as_is"][figure]
+    profile = load_profiles(tmp_path / "profile.csv")["calibrated"]
+    assert profile.base_s(0) == pytest.approx(found["base_s"], abs=0.1)

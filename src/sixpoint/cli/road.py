@@ -12,6 +12,7 @@ from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.road import RoadNetwork
+    from sixpoint.road.calibration import Errors
 
 ANY_PATH = click.Path(path_type=Path)
 
@@ -120,3 +121,63 @@ def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
     except ValueError:
         raise InputError.one(place, "is no node of this network", "Give a node id, or LON,LAT in degrees.") from None
     return Snapper(network).nearest(lon_deg, lat_deg)
+
+
+@road.command()
+@click.option("--log", "log_file", type=ANY_PATH, required=True, help="San Francisco's log of calls (CSV or .gz).")
+@click.option("--network", "network_folder", type=ANY_PATH, required=True, help="Folder with nodes and edges.")
+@click.option("--stations", type=ANY_PATH, help="GeoJSON of stations; else beside the log.")
+@click.option("--homes", type=ANY_PATH, help="Table of units and stations; else beside the log.")
+@click.option("--priority", default="3", show_default=True, help="Priority of the runs (3: lights and sirens).")
+@click.option(
+    "--hold-out", type=click.IntRange(2), default=3, show_default=True, help="Every so many days is for checking."
+)
+@click.option("--out", type=ANY_PATH, help="Write the speed profile here (CSV).")
+@json_option
+def calibrate(
+    log_file: Path,
+    network_folder: Path,
+    stations: Path | None,
+    homes: Path | None,
+    priority: str,
+    hold_out: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Learns speed factors from observed runs, and says how far off run times are before and after."""
+    import msgspec
+
+    from sixpoint.road.calibration import calibrate as fit
+    from sixpoint.road.importers import import_roads
+    from sixpoint.road.profiles import profile_table
+    from sixpoint.road.sf_log import read_sf_runs
+
+    network = import_roads(network_folder).network
+    stations, homes = (
+        stations or log_file.parent / "sf_fire_stations.geojson",
+        homes or log_file.parent / "unit_to_station.csv",
+    )
+    observed = read_sf_runs(log_file, network, stations=stations, homes=homes, priority=priority)
+    result = fit(network, observed.runs, hold_out=hold_out)
+    if out is not None:
+        source = f"{result.fitted_on} runs of {log_file.name}, priority {priority}"
+        out.write_text(profile_table("calibrated", result.factors, result.base_s, source), "utf-8")
+    if as_json:
+        print_json({"runs": len(observed.runs), "left_out": observed.left_out} | msgspec.to_builtins(result))
+        return DONE
+    click.echo(
+        f"{len(observed.runs)} runs; fitted on {result.fitted_on}, checked on {result.as_is.runs} of other days."
+    )
+    for why, count in observed.left_out.items():
+        click.echo(f"Left out: {count} runs, {why}.")
+    click.echo(f"Every run: {result.base_s:.0f} s. " + ", ".join(f"{k}: x {v:.2f}" for k, v in result.factors.items()))
+    click.echo("Errors on days not used for the fit, s:     median   90th pct   bias")
+    for what, errors in (("as the network says", result.as_is), ("one factor for all", result.one_factor)):
+        _errors_line(what, errors)
+    _errors_line("calibrated", result.calibrated)
+    return DONE
+
+
+def _errors_line(what: str, errors: Errors) -> None:
+    figures = f"{errors.median_absolute_s:9.0f} {errors.p90_absolute_s:10.0f} {errors.bias_s:+8.0f}"
+    click.echo(f"  {what:<38}{figures}")

@@ -55,11 +55,11 @@ def class_of(tags: Mapping[str, str]) -> str | None:
     if not highway or tags.get("route") == "ferry" or tags.get("area") == "yes":
         return None
     access = next((tags[key] for key in ACCESS_KEYS if key in tags), "yes")
-    signed_for_us = tags.get("emergency") in ("yes", "designated", "official")
-    if access in CLOSED and not signed_for_us:
+    if access in CLOSED:
         return None
     if highway in free_flow_kmh() and highway != EMERGENCY_WAY:
         return highway
+    signed_for_us = tags.get("emergency") in ("yes", "designated", "official")
     walkable = highway in ("pedestrian", "footway", "path", "cycleway", "track", "busway", "bridleway")
     return EMERGENCY_WAY if signed_for_us and walkable else None
 
