@@ -135,7 +135,7 @@ def _some(skills: Sequence[str], most: int = 4) -> str:
 def _told(region: Region, fix: NamedFix | None, zone: ZoneInfo) -> str:
     """The fix as a sentence."""
     if fix is None:
-        return "no single one: nobody on the roster may"
+        return "no single act closes any of it"
     who = f"{region.clinicians[fix.clinician].name} ({fix.clinician})" if fix.clinician else ""
     if fix.kind == "equip":
         said = f"equip {fix.unit} with {fix.what}"
