@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from sixpoint.errors import InputError
 from sixpoint.record.patient import age
 from sixpoint.record.response import state_codes
-from sixpoint.record.structure import NOT_APPLICABLE, NOT_RECORDED, Element, fill, frame
+from sixpoint.record.structure import LENGTHS, NOT_APPLICABLE, NOT_RECORDED, Element, fill, frame
 
 OCCURS = {("1", "1"): "1", ("0", "1"): "?", ("1", "M"): "+", ("0", "M"): "*"}
 USAGE = {"Mandatory": "M", "Required": "R", "Recommended": "E", "Optional": "O", "": ""}
@@ -61,8 +62,15 @@ def test_only_elements_that_may_be_nil_are_ever_left_empty(standard: dict[str, d
 
 
 def test_a_mandatory_gap_is_refused_naming_every_element() -> None:
-    with pytest.raises(InputError, match=r"eRecord: mandatory eRecord\.01, eRecord\.04 has no value"):
+    with pytest.raises(InputError) as refused:
         fill("eRecord", {"eRecord.02": "Sixpoint", "eRecord.03": "Sixpoint"})
+    assert [fault.where for fault in refused.value.faults] == ["eRecord.01", "eRecord.04"]
+
+
+def test_the_lengths_of_names_are_the_standards(standard: dict[str, dict[str, str]]) -> None:
+    facets = {row["name"]: json.loads(row["facets"] or "{}") for row in standard.values()}
+    for name, (least, most) in LENGTHS.items():
+        assert (int(facets[name]["minLength"]), int(facets[name]["maxLength"])) == (least, most), name
 
 
 def test_pertinent_negatives_and_lists_stand_where_the_values_would() -> None:

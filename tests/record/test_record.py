@@ -302,6 +302,7 @@ def test_an_act_outside_the_rules_claims_no_authority_and_asks_for_review(
     ("skill", "kind", "code"),
     [
         ("tourniquet", "procedure", "20655006"),
+        ("oxygen_nasal_cannula", "procedure", "371907003"),  # exactly this, though another covers it too
         ("oxygen_nrb", "procedure", "57485005"),  # covers it and more: true of the act
         ("beta_agonist_anticholinergic_inhaled", "medication", None),  # which of four drugs nobody said
         ("ecg_12lead_interpret", "procedure", None),  # the mapping is of low confidence
@@ -378,6 +379,41 @@ def test_a_unit_that_was_cancelled_did_nothing_that_could_apply(spare: dict[str,
     assert "eNarrative" not in spare
 
 
+def test_what_was_done_after_the_unit_had_left_is_not_on_its_record() -> None:
+    late = act(23, 35, "bo", "M1", "tourniquet", HIGHEST)
+    gone, there = (patient_care_record(encounter([*FACTS, late]), of(unit_id)) for unit_id in ("R1", "M1"))
+    assert "I-0001-1-f023" not in values(gone, "@CorrelationID")
+    assert "I-0001-1-f023" in values(there, "@CorrelationID")
+    assert clock(35) not in only(gone, "eNarrative.01")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "overridden", "code"),
+    [("any", False, "4220001"), ("stroke", False, "4220021"), ("stroke", True, "4220013")],
+)
+def test_why_this_destination_is_told(wanted: str, overridden: bool, code: str) -> None:
+    chosen = Destination("H1", "Riverton General", wanted, (), overridden)
+    record = patient_care_record(encounter(), of("M1", destination=chosen))
+    assert only(record, "eDisposition.20") == [code]
+    assert only(record, "eDisposition.02") == "H1"
+    assert only(patient_care_record(encounter(), of("R1", destination=chosen)), "eDisposition.20") == [NA]
+
+
+def test_who_was_on_scene_first_is_told_by_the_clock(
+    medic: dict[str, Any], first: dict[str, Any], spare: dict[str, Any]
+) -> None:
+    assert [only(report, "eScene.01") for report in (first, medic, spare)] == [YES, NO, NA]
+
+
+def test_an_urgent_call_is_an_emergent_response_and_equipment_not_crew_is_the_capability(
+    medic: dict[str, Any], first: dict[str, Any]
+) -> None:
+    assert (only(medic, "eResponse.23"), only(medic, "eDispatch.05")) == ("2223001", "2305001")
+    calm = patient_care_record(encounter(), of("M1", acuity="non_acute"))
+    assert (only(calm, "eResponse.23"), only(calm, "eDispatch.05")) == ("2223005", "2305007")
+    assert (only(medic, "eResponse.07"), only(first, "eResponse.07")) == ("2207015", "2207023")
+
+
 def test_a_corrected_fact_is_told_in_the_narrative_and_counts_nowhere_else() -> None:
     wrong = act(21, 17, "bo", "M1", "tourniquet", HIGHEST)
     right = act(22, 18, "bo", "M1", "pelvic_binder", HIGHEST, corrects="I-0001-1-f021")
@@ -404,9 +440,9 @@ def test_a_unit_still_on_the_incident_or_never_notified_has_no_record_yet() -> N
 
 def test_what_nemsis_cannot_hold_is_refused_in_clear_words() -> None:
     with pytest.raises(InputError, match=r"'ZZ' is no state"):
-        patient_care_record(encounter(), replace(CONTEXT, agency=Agency("r", "r", "R", "ZZ")))
+        patient_care_record(encounter(), replace(CONTEXT, agency=Agency("r", "r", "Riverton", "ZZ")))
     long = Encounter("e" * 60, "I-0001", at(6))
-    with pytest.raises(InputError, match=r"eRecord\.01 holds 3 to 50"):
+    with pytest.raises(InputError, match=r"eRecord\.01: 'e+-M1' has 63 characters; NEMSIS takes 3 to 50"):
         patient_care_record(long, CONTEXT)
 
 

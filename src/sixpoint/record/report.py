@@ -6,7 +6,6 @@ import uuid
 from typing import Any, Final
 
 from sixpoint.care import Encounter, Impression, Intervention, standing_facts
-from sixpoint.errors import InputError
 from sixpoint.record import acts, patient, response
 from sixpoint.record.context import RecordContext
 from sixpoint.record.part import NO, YES, Part
@@ -31,7 +30,7 @@ def patient_care_record(encounter: Encounter | None, context: RecordContext) -> 
     """The record of one unit's part in one patient's care: NEMSIS v3.5.1 names, nesting, order and codes, as JSON.
 
     `encounter` is None for a unit that reached no patient. `InputError` if the unit was never notified or is not yet
-    free again: NEMSIS wants both instants.
+    free again (NEMSIS wants both instants), or an identifier is longer than NEMSIS takes.
     """
     part = Part(encounter, context)
     report: dict[str, Any] = {"@UUID": str(record_uuid(encounter, context))}
@@ -79,12 +78,8 @@ def record_uuid(encounter: Encounter | None, context: RecordContext) -> uuid.UUI
 
 
 def _number(encounter: Encounter | None, context: RecordContext) -> str:
-    """eRecord.01: the patient's encounter, or the incident, and the unit; `InputError` beyond what NEMSIS holds."""
-    number = f"{encounter.encounter_id if encounter else context.incident_id}-{context.unit_id}"
-    if not 3 <= len(number) <= 50:
-        what = f"the report number has {len(number)} characters; eRecord.01 holds 3 to 50"
-        raise InputError.one(number, what, "Use shorter identifiers.")
-    return number
+    """eRecord.01: the patient's encounter, or the incident, and the unit."""
+    return f"{encounter.encounter_id if encounter else context.incident_id}-{context.unit_id}"
 
 
 def _other(part: Part) -> dict[str, Any]:
@@ -131,4 +126,8 @@ def _custom_results(part: Part) -> dict[str, Any]:
 
 
 def _result(name: str, values: list[str], about: str | None = None) -> dict[str, Any]:
-    return {"eCustomResults.01": values, "eCustomResults.02": name, "eCustomResults.03": about}
+    return {
+        "eCustomResults.01": [value or "(empty)" for value in values],
+        "eCustomResults.02": name,
+        "eCustomResults.03": about,
+    }

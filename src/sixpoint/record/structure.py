@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sixpoint.errors import InputError
+from sixpoint.tables import Faults
 
 # NOT values (list 7701 of NEMSIS v3.5.1); optional elements have none and are left out instead.
 NOT_APPLICABLE: Final = {"@NV": "7701001"}
@@ -68,18 +68,38 @@ def _depth(line: str) -> int:
     return (len(line) - len(line.lstrip())) // 2
 
 
+# Characters that an identifier or name may have (the schema's own limits, verified in the XSDs).
+LENGTHS: Final = {
+    "dAgency.01": (1, 50),
+    "dAgency.02": (1, 15),
+    "eRecord.01": (3, 50),
+    "eResponse.01": (1, 15),
+    "eResponse.02": (2, 100),
+    "eResponse.03": (3, 50),
+    "eResponse.04": (3, 50),
+    "eResponse.13": (1, 25),
+    "eResponse.14": (1, 50),
+    "eCrew.01": (2, 50),
+    "ePatient.01": (2, 100),
+    "eMedications.09": (2, 50),
+    "eProcedures.09": (2, 50),
+    "eDisposition.01": (2, 100),
+    "eDisposition.02": (2, 50),
+    "eOther.08": (2, 50),
+}
+
+
 def fill(section: str, values: Values, empty: Values = NOT_RECORDED) -> dict[str, Any]:
     """The section with these values in the standard's places; required elements without a value become `empty`.
 
-    `InputError` names every mandatory element that has no value.
+    `InputError` names every mandatory element that has no value, and every name too short or too long for its place.
     """
     element = next(element for element in sections() if element.name == section)
-    missing: list[str] = []
+    faults = Faults()
     used: set[str] = set()
-    filled = _fill(element, values, empty, missing, used)
+    filled = _fill(element, values, empty, faults, used)
     assert not values.keys() - used, f"{section} has no place for {sorted(values.keys() - used)}"
-    if missing:
-        raise InputError.one(section, f"mandatory {', '.join(missing)} has no value", "Give it; NEMSIS allows no gap.")
+    faults.raise_any()
     return filled
 
 
@@ -93,7 +113,7 @@ def _is_report(element: Element) -> bool:
     return element.name == "PatientCareReport"
 
 
-def _fill(group: Element, values: Values, empty: Values, missing: list[str], used: set[str]) -> dict[str, Any]:
+def _fill(group: Element, values: Values, empty: Values, faults: Faults, used: set[str]) -> dict[str, Any]:
     filled: dict[str, Any] = {}
     for key in values:
         if key.startswith("@"):
@@ -105,9 +125,9 @@ def _fill(group: Element, values: Values, empty: Values, missing: list[str], use
             used.add(name)
             parts = values.get(name) or ([{}] if element.needed else [])
             if parts:
-                filled[name] = [_part(element, part, empty, missing) for part in parts]
+                filled[name] = [_part(element, part, empty, faults) for part in parts]
         elif element.members:
-            inner = _fill(element, _without_attributes(values), empty, missing, used)
+            inner = _fill(element, _without_attributes(values), empty, faults, used)
             if inner or element.needed:
                 filled[name] = inner
         else:
@@ -116,15 +136,23 @@ def _fill(group: Element, values: Values, empty: Values, missing: list[str], use
             if value is None and element.needed:
                 value = dict(empty)
                 if element.usage == "M":
-                    missing.append(name)
+                    faults.add(name, "is mandatory and has no value", "Give it; NEMSIS allows no gap here.")
             if value is not None:
+                _check_length(name, value, faults)
                 filled[name] = value if isinstance(value, list) or not element.repeats else [value]
     return filled
 
 
-def _part(element: Element, part: Values, empty: Values, missing: list[str]) -> dict[str, Any]:
+def _check_length(name: str, value: object, faults: Faults) -> None:
+    least, most = LENGTHS.get(name, (0, 0))
+    if most and isinstance(value, str) and not least <= len(value) <= most:
+        what = f"'{value}' has {len(value)} characters; NEMSIS takes {least} to {most}"
+        faults.add(name, what, "Choose an identifier that fits.")
+
+
+def _part(element: Element, part: Values, empty: Values, faults: Faults) -> dict[str, Any]:
     used: set[str] = set()
-    filled = _fill(element, part, empty, missing, used)
+    filled = _fill(element, part, empty, faults, used)
     assert not part.keys() - used, f"{element.name} has no place for {sorted(part.keys() - used)}"
     return filled
 

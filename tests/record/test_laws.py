@@ -1,0 +1,79 @@
+"""Whatever a unit reported and a crew wrote down, the record is valid by the schema of the standard."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from msgspec.structs import replace
+
+from sixpoint.care import Encounter, Fact, PatientDescribed, PriorAid, VitalSigns, with_fact
+from sixpoint.record import RecordContext, patient_care_record
+
+from .test_record import CONTEXT, FACTS, FIRST, MEDIC, RULEBOOK, START_MS, act, as_xml, encounter, fact, values
+
+MINUTES = st.floats(0, 90)
+LEVELS = st.sampled_from([*RULEBOOK.levels, "no such level"])
+WHERE = st.sampled_from([("ana", "R1"), ("bo", "M1"), ("cy", "M1")])
+SKILLS = st.sampled_from([*(skill.id for skill in RULEBOOK.skills), "no_such_skill"])
+NUMBER = st.one_of(st.none(), st.floats(-10, 3_000, allow_nan=False))
+
+
+@st.composite
+def extra_fact(draw: st.DrawFn, number: int) -> Fact:
+    who, unit_id = draw(WHERE)
+    minutes = draw(MINUTES)
+    kind = draw(st.sampled_from(["act", "vitals", "patient", "aid"]))
+    if kind == "act":
+        authority = draw(st.sampled_from(["standing_order", "order", "override"]))
+        because = tuple(draw(st.lists(st.sampled_from(["allowed", "barred"]), max_size=2)))
+        return act(number, minutes, who, unit_id, draw(SKILLS), draw(LEVELS), authority=authority, because=because)
+    if kind == "vitals":
+        names = ("heart_rate_per_min", "systolic_mmhg", "diastolic_mmhg", "respiratory_rate_per_min", "spo2_percent")
+        measured = {name: draw(NUMBER) for name in (*names, "glucose_mg_per_dl")}
+        return fact(VitalSigns, number, minutes, who, unit_id, **measured)
+    if kind == "patient":
+        age = draw(st.one_of(st.none(), st.floats(0, 130)))
+        weight = draw(st.one_of(st.none(), st.floats(0.1, 900)))
+        return fact(PatientDescribed, number, minutes, who, unit_id, age_years=age, weight_kg=weight)
+    by = draw(st.sampled_from(["bystander", "family", "fire", "teacher"]))
+    return fact(PriorAid, number, minutes, "", "", skill=draw(SKILLS), by=by)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Encounter | None, RecordContext]:
+    met = None
+    if draw(st.booleans()):
+        kept = [one for one in FACTS if draw(st.booleans())]
+        met = encounter(kept)
+        for number in range(100, 100 + draw(st.integers(0, 4))):
+            met = with_fact(met, draw(extra_fact(number)))
+    units = []
+    for unit in (FIRST, MEDIC):
+        reached = {word: at_ms for word, at_ms in unit.times_ms.items() if word == "notified" or draw(st.booleans())}
+        reached[draw(st.sampled_from(["clear", "cancelled"]))] = START_MS + 5_400_000
+        units.append(replace(unit, times_ms=reached, equipment=frozenset()))
+    context = replace(CONTEXT, units=tuple(units), unit_id=draw(st.sampled_from(["R1", "M1"])), timezone=UTC)
+    return met, context
+
+
+@pytest.fixture(scope="module")
+def schema(shared: Path) -> Any:
+    return etree.XMLSchema(etree.parse(shared / "nemsis" / "XSDs" / "NEMSIS_XSDs" / "EMSDataSet_v3.xsd"))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(case=cases())
+def test_any_record_is_valid_and_its_times_have_an_offset(
+    schema: Any, case: tuple[Encounter | None, RecordContext]
+) -> None:
+    record = patient_care_record(*case)
+    schema.assertValid(as_xml(record))
+    for number in range(1, 18):
+        for value in values(record, f"eTimes.{number:02d}"):
+            assert isinstance(value, dict) or value.endswith("+00:00")

@@ -1,0 +1,150 @@
+"""`sixpoint record show`: the records of one incident of a run, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sixpoint.care import Impression, Intervention
+from sixpoint.ops import Facility, Place
+from sixpoint.ops import events as e
+from sixpoint.ops.events import encode, kind_of
+from sixpoint.scope import load_rulebook
+from sixpoint.service.run import LOG, RUN, Run
+from sixpoint.store import open_sqlite
+
+START_MS = 1_777_647_600_000
+PLACE = Place(-101.5, 41.25, 0)
+RULEBOOK = load_rulebook()
+LEVEL = next(iter(RULEBOOK.levels))
+
+
+Show = Callable[..., tuple[int, str, str]]
+
+
+def status(word: str, minute: int, unit_id: str = "M1") -> e.StatusReported:
+    at_ms = START_MS + minute * 60_000
+    return e.StatusReported(at_ms=at_ms, by=unit_id, incident_id="i-1", unit_id=unit_id, status=word)  # type: ignore[arg-type]
+
+
+def events() -> list[e.AnyEvent]:
+    """A call that one unit handled, where somebody did what was not allowed, and that another is still on."""
+    at = {"at_ms": START_MS, "by": "test"}
+    unit = {"kind": "ambulance", "post_id": "p", "can_transport": True, "equipment": (), "turnout_s": 60.0}
+    seen = {"at_ms": START_MS + 400_000, "author": "ana", "unit_id": "M1"}
+    done = Intervention(
+        fact_id="f2", skill="cricothyrotomy", level=LEVEL, authority="override", because=("barred",), **seen
+    )
+    return [
+        e.ServiceOpened(service_id="r", name="R", synthetic=True, rulebook=RULEBOOK.hash, network="n", **at),
+        e.FacilityAdded(facility=Facility("h", "Hospital", PLACE, (), True), **at),
+        e.UnitAdded(unit_id="M1", call_sign="Medic [bold]1[/]", **unit, **at),
+        e.UnitAdded(unit_id="M2", call_sign="Medic 2", **unit, **at),
+        e.CallReported(
+            call_id="c",
+            incident_id="i-1",
+            place=PLACE,
+            dispatch_code="2301021",
+            received_ms=START_MS,
+            caller="",
+            imputed=(),
+            **at,
+        ),
+        e.NeedsDetermined(incident_id="i-1", acuity="emergent", needs=(), **at),
+        e.UnitAssigned(incident_id="i-1", unit_id="M1", crew=("ana",), levels=(LEVEL,), eta_s=60.0, **at),
+        e.UnitAssigned(incident_id="i-1", unit_id="M2", crew=("bo",), levels=(LEVEL,), eta_s=60.0, **at),
+        *(status(word, minute) for minute, word in enumerate(("notified", "en_route", "on_scene", "at_patient"), 1)),
+        status("notified", 1, "M2"),
+        e.EncounterOpened(encounter_id="i-1-1", incident_id="i-1", **at),
+        e.FactRecorded(
+            encounter_id="i-1-1", fact=Impression(fact_id="f1", condition="Chest pain", **seen), rulebook="r", **at
+        ),
+        e.ScopeOverridden(
+            encounter_id="i-1-1",
+            clinician_id="ana",
+            skill="cricothyrotomy",
+            because=("barred",),
+            reason="no airway",
+            **at,
+        ),
+        e.FactRecorded(encounter_id="i-1-1", fact=done, rulebook="r", **at),
+        status("clear", 30),
+    ]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    about = Run(
+        region_id="riverton",
+        name="Riverton",
+        state="NE",
+        timezone="America/Chicago",
+        day="2026-05-01",
+        synthetic=True,
+        notice="synthetic",
+        imputed=(),
+        rulebook="us-national",
+        overlays=(),
+        rulebook_hash=RULEBOOK.hash,
+        network_hash="n",
+        seed=1,
+    )
+    (folder / RUN).write_bytes(msgspec.json.encode(about))
+    with open_sqlite(folder / LOG, create=True) as log:
+        log.append([(kind_of(event), event.at_ms, encode(event)) for event in events()], after=0)
+    return folder
+
+
+@pytest.fixture
+def show(run: Path) -> Show:
+    def ask(*words: str) -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "sixpoint", "record", "show", str(run), *words]
+        ran = subprocess.run(command, capture_output=True, text=True)
+        assert "Traceback" not in ran.stderr, ran.stderr
+        return ran.returncode, ran.stdout, ran.stderr
+
+    return ask
+
+
+def test_json_gives_one_record_a_line_and_only_for_units_that_are_free_again(
+    show: Show,
+) -> None:
+    code, out, _ = show("i-1", "--json")
+    (record,) = [json.loads(line) for line in out.splitlines()]
+    report = record["PatientCareReport"]
+    assert code == 0
+    assert report["eResponse"]["eResponse.13"] == "M1"
+    results = report["eCustomResults"]["eCustomResults.ResultsGroup"]
+    assert {
+        "eCustomResults.01": ["no airway"],
+        "eCustomResults.02": "sixpoint.override",
+        "eCustomResults.03": "f2",
+    } in results
+    assert report["eOther"]["eOther.01"] == "9923003"
+
+
+def test_people_see_values_by_section_and_the_skill_of_each_act(show: Show) -> None:
+    code, out, _ = show("i-1")
+    assert code == 0
+    assert "- cricothyrotomy" in out and "Medic [bold]1[/]" in out and "eTimes.13" in out
+    assert "not recorded or do not apply" in out
+
+
+def test_an_incident_without_a_finished_unit_is_found_and_has_no_record(
+    show: Show,
+) -> None:
+    assert show("i-1", "--unit", "M2")[:2] == (1, "")
+
+
+def test_what_is_not_there_is_refused_with_what_is(show: Show) -> None:
+    code, _, err = show("i-2")
+    assert code == 2 and "holds no incident 'i-2'" in err
+    code, _, err = show("i-1", "--unit", "M9")
+    assert code == 2 and "On it were: M1, M2" in err
