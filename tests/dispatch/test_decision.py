@@ -96,6 +96,12 @@ def test_an_override_is_accepted_with_a_reason_recorded_and_still_bound_by_law()
     assert recompute(msgspec.json.decode(msgspec.json.encode(changed), type=Decision)) == changed.choice
 
 
+def test_a_person_may_send_more_units_than_policy_would() -> None:
+    many = [unit(f"R{number}", RESPONDER, 60 + number) for number in range(9)]
+    changed = override_decision(decided(*many), [item.unit_id for item in many], by="chief", reason="a fire as well")
+    assert len(changed.choice.sent) == 9
+
+
 @pytest.mark.parametrize(("units", "reason"), [(["R"], " "), (["X"], "because")])
 def test_an_override_without_a_reason_or_with_an_unknown_unit_is_refused(units: list[str], reason: str) -> None:
     with pytest.raises(InputError):

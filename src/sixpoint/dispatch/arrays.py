@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -33,8 +32,12 @@ def bits_of(skills: Sequence[str], skill_index: Mapping[str, int]) -> int:
 
 def bitset_words(bitsets: Sequence[int], words: int) -> Words:
     """Bitsets as rows of 64-bit words, the lowest first; bits beyond the last word are dropped."""
-    mask = (1 << (64 * words)) - 1
-    packed = b"".join([(bits & mask).to_bytes(8 * words, "little") for bits in bitsets])
+    size = 8 * words
+    try:
+        packed = b"".join([bits.to_bytes(size, "little") for bits in bitsets])
+    except OverflowError:
+        mask = (1 << (64 * words)) - 1
+        packed = b"".join([(bits & mask).to_bytes(size, "little") for bits in bitsets])
     return np.frombuffer(packed, dtype="<u8").reshape(len(bitsets), words).astype(np.uint64)
 
 
@@ -123,4 +126,4 @@ def make_units(candidates: Sequence[Candidate], skill_index: Mapping[str, int]) 
 
 def cover_is_cost(cover_cost: float) -> bool:
     """Whether a cost to cover can be counted as it is; others count as none, or as the most there is, and are noted."""
-    return math.isfinite(cover_cost) and 0 <= cover_cost <= MAX_COST
+    return 0 <= cover_cost <= MAX_COST

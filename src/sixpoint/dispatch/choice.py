@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 
-class CrewMember(msgspec.Struct, frozen=True):
+class CrewMember(msgspec.Struct, frozen=True, gc=False):
     """One clinician of a unit with what that person may do (bitsets over the rulebook's skills)."""
 
     clinician_id: str
@@ -15,7 +15,7 @@ class CrewMember(msgspec.Struct, frozen=True):
     with_order: int
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A unit that could be sent: what its crew may do today, and when it would be at the patient.
 
     `standing` and `with_order` are bitsets over the rulebook's skills; `with_order` includes `standing`. `eta_s` runs

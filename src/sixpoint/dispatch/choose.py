@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
+
 from sixpoint.dispatch.arrays import MILLION, cover_is_cost, make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.explain import Found, explain_passed_over
@@ -44,7 +46,7 @@ def weigh(
     for unit_id in unit_ids:
         if unit_id not in known:
             raise InputError.one("units", f"unit {unit_id} is not among the candidates", "Name a unit that is listed.")
-    found = _look(call_type, candidates, skill_index, policy)
+    found = _look(call_type, candidates, skill_index, policy, len(unit_ids))
     fill_times(found.question, found.units, len(candidates), found.desk)
     wanted = set(unit_ids)
     chosen = [place for place, candidate in enumerate(candidates) if candidate.unit_id in wanted]
@@ -52,11 +54,15 @@ def weigh(
 
 
 def _look(
-    call_type: CallType, candidates: Sequence[Candidate], skill_index: Mapping[str, int], policy: Policy
+    call_type: CallType,
+    candidates: Sequence[Candidate],
+    skill_index: Mapping[str, int],
+    policy: Policy,
+    members: int = 0,
 ) -> Found:
     question = make_question(call_type, skill_index, policy)
     units = make_units(candidates, skill_index)
-    desk = new_desk(max(1, len(candidates)), max(1, len(call_type.needs)), policy.max_units)
+    desk = new_desk(max(1, len(candidates)), max(1, len(call_type.needs)), max(members, policy.max_units))
     return Found(call_type, tuple(candidates), skill_index, policy, question, units, desk, ())
 
 
@@ -72,7 +78,7 @@ def _answer(found: Found, chosen: Sequence[int]) -> Choice:
         met=met,
         unmet=_unmet(found, {item.order for item in met}),
         passed_over=passed_over,
-        harm=found.harm(sent) / HARM_UNIT,
+        harm=found.harm() / HARM_UNIT,
         cover_cost=sum(int(found.desk.cover[place]) for place in sent) / MILLION,
         total_s=round(sum(item.at_s for item in met), 3),
         others_passed_over=others,
@@ -154,15 +160,16 @@ def _why_unmet(found: Found, place: int, need: Need) -> str:
         return "the rulebook has no such skill"
     if not found.candidates:
         return "no unit is free"
-    lawful = [p for p in range(len(found.candidates)) if found.desk.time_ms[p, place] < NEVER_MS]
-    if not lawful:
+    times_ms = found.desk.time_ms[: len(found.candidates), place]
+    lawful = np.flatnonzero(times_ms < NEVER_MS)
+    if not len(lawful):
         kind = " and can transport" if need.transporting else ""
         return f"no unit that is free may perform it{kind}, neither standing nor with an order"
-    hands = sum(max(0, int(found.units.hands[p])) for p in lawful)
+    hands = int(np.maximum(0, found.units.hands[lawful]).sum())
     if hands < need.hands:
         return f"it takes {need.hands} rescuers at once; the free units that may perform it have {hands}"
-    nearest = min(lawful, key=lambda p: (found.desk.time_ms[p, place], found.units.rank[p]))
-    at_s = int(found.desk.time_ms[nearest, place]) / 1000
+    nearest = lawful[np.lexsort((found.units.rank[lawful], times_ms[lawful]))[0]]
+    at_s = int(times_ms[nearest]) / 1000
     unit_id = found.candidates[nearest].unit_id
     return f"the nearest unit that may, {unit_id} at {clock(at_s)}, is not worth sending by policy"
 
@@ -178,8 +185,8 @@ def _why_queued(found: Found) -> str:
 
 
 def _notes(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    odd = [candidate for candidate in candidates if not cover_is_cost(candidate.cover_cost)]
     return tuple(
         f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
-        for candidate in sorted(candidates, key=lambda candidate: candidate.unit_id)
-        if not cover_is_cost(candidate.cover_cost)
+        for candidate in sorted(odd, key=lambda candidate: candidate.unit_id)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from sixpoint.dispatch.choice import Candidate, PassedOver
 from sixpoint.dispatch.kernel import (
     GATE_FIRST_RESPONSE,
@@ -17,7 +19,8 @@ from sixpoint.dispatch.kernel import (
     Desk,
     Question,
     Units,
-    harm_at,
+    compare_unit,
+    harm_of_members,
 )
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
@@ -52,14 +55,21 @@ class Found(NamedTuple):
                 return int(times[place, need]), lawful[:count]
         return NEVER_MS, []
 
-    def harm(self, members: Sequence[int]) -> int:
-        """Harm of all needs with these units, in the kernel's whole numbers."""
-        needs = range(len(self.call_type.needs))
-        return sum(harm_at(self.question, need, self.meeting(need, members)[0]) for need in needs)
+    def harm(self) -> int:
+        """Harm of all needs with the units sent, in the kernel's whole numbers."""
+        size = self._seat_members()
+        priced = harm_of_members(self.question, self.units, self.desk, size)
+        return priced - (size - 1) * self.question.unit_price
 
-    def priced_harm(self, members: Sequence[int]) -> int:
-        """Harm with the price of each unit beyond the first."""
-        return self.harm(members) + (len(members) - 1) * self.question.unit_price
+    def compare(self, place: int) -> tuple[int, int, int, int]:
+        """Priced harm as it is, with a unit beside those sent, in the place of the one it suits best, and that one."""
+        answer = np.zeros(4, np.int64)
+        compare_unit(self.question, self.units, self.desk, self._seat_members(), place, answer)
+        return int(answer[0]), int(answer[1]), int(answer[2]), self.sent[int(answer[3])]
+
+    def _seat_members(self) -> int:
+        self.desk.members[: len(self.sent)] = self.sent
+        return len(self.sent)
 
 
 def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
@@ -67,15 +77,17 @@ def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
 
     Only the nearest `passed_over_shown` are told, then units without a countable time; the number of others follows.
     """
-    last_ms = max((int(found.units.eta_ms[place]) for place in found.sent), default=NEVER_MS)
-    left = [place for place in range(len(found.candidates)) if place not in found.sent]
-    nearer = [place for place in left if found.units.usable[place] and found.units.eta_ms[place] <= last_ms]
-    nearer.sort(key=lambda place: (found.units.eta_ms[place], found.units.rank[place]))
-    untimed = [place for place in left if not found.units.usable[place]]
-    untimed.sort(key=lambda place: found.units.rank[place])
-    told = (nearer + untimed)[: int(found.policy.passed_over_shown)]
+    units, shown = found.units, found.policy.passed_over_shown
+    last_ms = max((int(units.eta_ms[place]) for place in found.sent), default=NEVER_MS)
+    left = np.ones(len(found.candidates), np.bool_)
+    left[list(found.sent)] = False
+    nearer = np.flatnonzero(left & units.usable & (units.eta_ms <= last_ms))
+    nearer = nearer[np.lexsort((units.rank[nearer], units.eta_ms[nearer]))][:shown]
+    untimed = np.flatnonzero(left & ~units.usable)
+    untimed = untimed[np.argsort(units.rank[untimed])][: shown - len(nearer)]
+    told = [*nearer.tolist(), *untimed.tolist()]
     passed = tuple(PassedOver(found.candidates[place].unit_id, tuple(_why(found, place))) for place in told)
-    return passed, len(left) - len(told)
+    return passed, int(left.sum()) - len(told)
 
 
 def _why(found: Found, place: int) -> list[str]:
@@ -122,13 +134,8 @@ def _weighed(found: Found, place: int) -> str:
     """How the best set with this unit compares: it joins those sent, or takes the place of one."""
     if not found.sent:
         return "there is no need to send it for"
-    best = found.priced_harm(found.sent)
-    joined = found.priced_harm((*found.sent, place))
-    swapped = [
-        (found.priced_harm(tuple(place if other == out else other for other in found.sent)), out) for out in found.sent
-    ]
+    best, joined, least, out = found.compare(place)
     saved = best + found.question.unit_price - joined
-    least, out = min(swapped)
     if min(joined, least) < best and len(found.sent) < found.policy.max_units:  # only where a person chose
         return f"sending it would save {(best - min(joined, least)) / HARM_UNIT:.2f} harm"
     if saved > 0 and len(found.sent) < found.policy.max_units:

@@ -314,6 +314,35 @@ def need_at(question: Question, units: Units, desk: Desk, size: int, need: int) 
 
 
 @compiled
+def harm_of_members(question: Question, units: Units, desk: Desk, size: int) -> int:
+    """Harm of all needs with the first `size` members, and the price of each of them beyond the first."""
+    harm = (size - 1) * question.unit_price
+    for need in range(question.target_ms.shape[0]):
+        harm += harm_at(question, need, need_at(question, units, desk, size, need))
+    return int(harm)
+
+
+@compiled
+def compare_unit(question: Question, units: Units, desk: Desk, size: int, unit: int, answer: Ints) -> None:
+    """How one more unit compares with the first `size` members, for the explanation.
+
+    `answer` gets the priced harm of the members, the same with the unit beside them, the least with the unit in the
+    place of one of them, and which place that is.
+    """
+    answer[0] = harm_of_members(question, units, desk, size)
+    desk.members[size] = unit
+    answer[1] = harm_of_members(question, units, desk, size + 1)
+    answer[2] = np.int64(1) << 62
+    for place in range(size):
+        out = desk.members[place]
+        desk.members[place] = unit
+        harm = harm_of_members(question, units, desk, size)
+        desk.members[place] = out
+        if harm < answer[2]:
+            answer[2], answer[3] = harm, place
+
+
+@compiled
 def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
     """Weighs the first `size` members and remembers them if they are the best so far."""
     harm, time_ms, cover, eta_ms = 0, 0, 0, 0
