@@ -10,11 +10,17 @@ import csv
 import gzip
 import io
 import math
+import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from sixpoint.errors import Fault, InputError
+
+# Characters that XML 1.0, and so a NEMSIS record, cannot carry; line ends and tabs can.
+CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class Faults:
@@ -145,7 +151,7 @@ def read_bytes(path: Path, name: str) -> bytes:
             with gzip.open(path) as packed:
                 return packed.read()
         return path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError.one(name, f"cannot be read ({reason})", "Check that the file is there and whole.") from None
 
@@ -194,6 +200,9 @@ def read_table(
                     f"{len(cells)} cells under a header of {len(header)}",
                     "Quote cells that hold a comma; leave empty cells empty.",
                 )
+                continue
+            if not foreign and CONTROL.search("".join(cells)):
+                faults.add(f"{name}:{line}", "a cell holds a control character", "Remove it; no record can carry it.")
                 continue
             yield Row(name, line, {key: cell.strip() for key, cell in zip(header, cells, strict=True)}, faults)
     except csv.Error as error:

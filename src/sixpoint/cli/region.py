@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -222,17 +223,15 @@ def _show_tables(made: Region) -> None:
     _print_table(
         console,
         "Units",
-        ("unit", "kind", "post", "kit", "carries", "turnout s", "crew at noon", "imputed"),
+        ("unit", "kind", "post", "kit", "carries", "crew at noon"),
         (
             (
                 unit.call_sign,
                 unit.kind,
-                made.posts[unit.post_id].name,
+                unit.post_id,
                 unit.kit,
                 "yes" if unit.transport else "no",
-                f"{unit.turnout_s:.0f}",
-                ", ".join(_level(made, clinician, midday) for clinician in made.crew(unit.unit_id, midday)) or "-",
-                " ".join(unit.imputed),
+                " ".join(_level(made, clinician, midday) for clinician in made.crew(unit.unit_id, midday)) or "-",
             )
             for unit in made.units.values()
         ),
@@ -240,11 +239,10 @@ def _show_tables(made: Region) -> None:
     _print_table(
         console,
         "Facilities",
-        ("facility", "kind", "can treat", "open", "imputed"),
+        ("facility", "can treat", "open", "imputed"),
         (
             (
                 facility.name,
-                facility.kind,
                 " ".join(sorted(facility.capabilities)) or "-",
                 "yes" if facility.open else "no",
                 " ".join(facility.imputed),
@@ -262,13 +260,13 @@ def _level(made: Region, clinician: Clinician, at: datetime) -> str:
     from sixpoint.scope import practice_level
 
     level = practice_level(made.rules, clinician, at)
-    return level.name if level else "none"
+    return level.id if level else "none"
 
 
 def _print_table(console: Console, title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number == 0)
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -13,16 +13,17 @@ import msgspec
 
 from sixpoint.errors import InputError
 from sixpoint.region.format import MANIFEST, SNAP_LIMIT_M
-from sixpoint.tables import Faults, decode_text, read_bytes
+from sixpoint.tables import CONTROL, Faults, decode_text, read_bytes
 
 Value = TypeVar("Value")
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 NEEDED: Final = ("id", "name", "state", "timezone", "synthetic", "notice", "rulebook", "day")
 MAY_HAVE: Final = ("overlays", "days", "lights_factor", "snap_limit_m", "sources", "imputed")
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """region.toml, checked; `lines` says where each key stands."""
+    """region.toml, checked; `lines` says where each key stands, `unsound` which keys hold a stand-in."""
 
     id: str
     name: str
@@ -39,6 +40,7 @@ class Manifest(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     imputed: tuple[str, ...] = ()
     lines: dict[str, int] = {}
+    unsound: frozenset[str] = frozenset()
 
     def where(self, key: str) -> str:
         """The place of a key, for a fault."""
@@ -52,9 +54,11 @@ class Keys:
         self._values = values
         self._lines = lines
         self._faults = faults
+        self.unsound = {key for key in NEEDED if key not in values}
 
     def fault(self, key: str, what: str, remedy: str) -> None:
         """Notes a fault at the key's line."""
+        self.unsound.add(key)
         self._faults.add(f"{MANIFEST}:{self._lines.get(key, 1)}", what, remedy)
 
     def _of(self, key: str, kind: type[Value], named: str, default: Value) -> Value:
@@ -68,6 +72,9 @@ class Keys:
     def text(self, key: str, pattern: str = r"(?s).*\S.*", like: str = "some text") -> str:
         """Text that matches `pattern`; `like` tells a person what is wanted."""
         value = self._of(key, str, "text in quotes", "")
+        if CONTROL.search(value):
+            self.fault(key, f"'{key}' holds a control character", "Remove it.")
+            return ""
         if key in self._values and isinstance(self._values[key], str) and not re.fullmatch(pattern, value):
             self.fault(key, f"'{key}' holds '{value}'", f"Write {like}.")
         return value
@@ -90,19 +97,23 @@ class Keys:
         value: list[object] = self._of(key, list, "a list of texts in brackets", [])
         if not all(isinstance(item, str) for item in value):
             self.fault(key, f"'{key}' holds something that is not text", "Write each item in quotes.")
-        return tuple(item for item in value if isinstance(item, str))
+        if any(CONTROL.search(item) for item in value if isinstance(item, str)):
+            self.fault(key, f"'{key}' holds a control character", "Remove it.")
+        return tuple(CONTROL.sub("", item) for item in value if isinstance(item, str))
 
     def day(self, key: str) -> date:
         """A day, as TOML's own date or as text."""
         value = self._values.get(key)
-        if type(value) is date:
-            return value
         try:
-            return date.fromisoformat(value if isinstance(value, str) else "")
+            day = value if type(value) is date else date.fromisoformat(value if isinstance(value, str) else "")
+            if FIRST_DAY <= day <= LAST_DAY:
+                return day
+            what = f"'{key}' holds {day.isoformat()}, outside {FIRST_DAY.isoformat()} to {LAST_DAY.isoformat()}"
         except ValueError:
-            if key in self._values:
-                self.fault(key, f"'{key}' holds {value!r}, which is not a day", "Write it like 2026-05-15.")
-            return date(2000, 1, 1)
+            what = f"'{key}' holds {value!r}, which is not a day"
+        if key in self._values:
+            self.fault(key, what, "Write it like 2026-05-15.")
+        return date(2000, 1, 1)
 
     def timezone(self, key: str) -> str:
         """A name of the IANA time zone database."""
@@ -151,7 +162,7 @@ def read_manifest(folder: Path, faults: Faults) -> Manifest | None:
     keys = Keys(values, lines, faults)
     if values.get("synthetic") is True and values.get("notice") == "":
         keys.fault("notice", "a synthetic region says so", "Write in 'notice' that its people and calls are invented.")
-    return Manifest(
+    manifest = Manifest(
         id=keys.text("id", r"[a-z0-9][a-z0-9-]*", "small letters, digits and hyphens, like riverton"),
         name=keys.text("name"),
         state=keys.text("state", r"[A-Z]{2}", "two capital letters, like CA"),
@@ -168,3 +179,4 @@ def read_manifest(folder: Path, faults: Faults) -> Manifest | None:
         imputed=keys.texts("imputed"),
         lines=lines,
     )
+    return msgspec.structs.replace(manifest, unsound=frozenset(keys.unsound))

@@ -41,7 +41,7 @@ class LinedShift(msgspec.Struct, frozen=True):
 
 def read_people(folder: Path, rules: Rulebook | None, faults: Faults) -> tuple[People, Identifiers]:
     """The clinicians with their credentials; levels are those of the rulebook."""
-    identifiers = Identifiers("clinicians")
+    identifiers = Identifiers("clinicians", faults)
     names = {identifiers.new(row): row.text("name") for row in table_rows(folder, "clinicians", faults)}
     held: dict[str, list[LinedCredential]] = {}
     for row in table_rows(folder, "credentials", faults):

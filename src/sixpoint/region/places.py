@@ -32,7 +32,7 @@ LONGEST_S = 86_400.0
 
 def read_posts(folder: Path, faults: Faults) -> tuple[dict[str, Post], Identifiers]:
     """The posts, not yet on the network."""
-    identifiers = Identifiers("posts")
+    identifiers = Identifiers("posts", faults)
     posts: dict[str, Post] = {}
     for row in table_rows(folder, "posts", faults):
         post_id = identifiers.new(row)
@@ -52,7 +52,7 @@ def read_posts(folder: Path, faults: Faults) -> tuple[dict[str, Post], Identifie
 
 def read_facilities(folder: Path, faults: Faults) -> tuple[dict[str, Facility], Identifiers]:
     """The facilities, not yet on the network."""
-    identifiers = Identifiers("facilities")
+    identifiers = Identifiers("facilities", faults)
     facilities: dict[str, Facility] = {}
     for row in table_rows(folder, "facilities", faults):
         facility_id = identifiers.new(row)
@@ -74,7 +74,7 @@ def read_facilities(folder: Path, faults: Faults) -> tuple[dict[str, Facility], 
 
 def read_aeds(folder: Path, faults: Faults) -> tuple[dict[str, Aed], Identifiers]:
     """The public AEDs, not yet on the network."""
-    identifiers = Identifiers("aeds")
+    identifiers = Identifiers("aeds", faults)
     aeds: dict[str, Aed] = {}
     for row in table_rows(folder, "aeds", faults):
         aed_id = identifiers.new(row)
@@ -87,7 +87,7 @@ def read_calls(
     folder: Path, call_codes: Collection[str] | None, days: tuple[datetime, datetime] | None, faults: Faults
 ) -> tuple[dict[str, Call], Identifiers]:
     """The calls, not yet on the network; each within `days` and, if `call_codes` is given, with one of those codes."""
-    identifiers = Identifiers("calls")
+    identifiers = Identifiers("calls", faults)
     calls: dict[str, Call] = {}
     for row in table_rows(folder, "calls", faults):
         call_id = identifiers.new(row)

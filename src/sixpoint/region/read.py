@@ -12,7 +12,7 @@ from sixpoint.region.manifest import Manifest, read_manifest
 from sixpoint.region.model import Region, day_start
 from sixpoint.region.people import check_gates, read_people, read_shifts
 from sixpoint.region.places import on_network, read_aeds, read_calls, read_facilities, read_posts
-from sixpoint.region.rows import table_path
+from sixpoint.region.rows import has_faults, table_path
 from sixpoint.region.units import check_staffed, read_units
 from sixpoint.road import RoadNetwork, Snapper, read_network
 from sixpoint.scope import Rulebook, load_rulebook
@@ -29,8 +29,8 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
     if not folder.is_dir():
         raise InputError.one(str(folder), "there is no such folder", "Name a folder with a region.toml in it.")
     manifest = read_manifest(folder, faults)
-    rules = _rules(folder, manifest, faults) if manifest else None
-    days = _days(manifest) if manifest else None
+    rules = _rules(folder, manifest, faults) if manifest and not manifest.unsound & {"rulebook", "overlays"} else None
+    days = _days(manifest) if manifest and not manifest.unsound & {"day", "days", "timezone"} else None
     if manifest and rules and days:
         _check_in_force(manifest, rules, days, faults)
 
@@ -41,8 +41,9 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
     facilities, facility_ids = read_facilities(folder, faults)
     aeds, aed_ids = read_aeds(folder, faults)
     calls, call_ids = read_calls(folder, call_codes, days, faults)
-    if days is not None and shifts:
-        check_staffed(unit_ids, shifts, *days, faults)
+    if days is not None:
+        if shifts or not has_faults(TABLES["shifts"].file, faults):
+            check_staffed(unit_ids, shifts, *days, faults)
         if rules is not None:
             check_gates(shifts, people, rules, *days, faults)
 
@@ -104,7 +105,7 @@ def _check_in_force(manifest: Manifest, rules: Rulebook, days: tuple[datetime, d
         for at in days:
             rules.interval(at)
     except OutOfForceError as error:
-        faults.add(manifest.where("day"), str(error), "Name a rulebook that was in force on that day.")
+        faults.add(manifest.where("day"), str(error).rstrip("."), "Name a rulebook that was in force on that day.")
 
 
 def _days(manifest: Manifest) -> tuple[datetime, datetime]:

@@ -33,12 +33,23 @@ def table_rows(folder: Path, table: str, faults: Faults) -> Iterator[Row]:
     yield from read_table(path, name, TABLES[table].columns, TABLES[table].optional, faults)
 
 
+def has_faults(file: str, faults: Faults) -> bool:
+    """Whether a fault has been noted in that file."""
+    return any(fault.where.partition(":")[0] in (file, f"{file}.gz") for fault in faults.found)
+
+
 class Identifiers:
     """The identifiers of a table; notes one that stands twice, or one that is used and does not stand there."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, faults: Faults) -> None:
         self._table = TABLES[table]
+        self._faults = faults
         self.line: dict[str, int] = {}
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing came of the file because of faults of its own: others are not blamed for that."""
+        return not self.line and has_faults(self._table.file, self._faults)
 
     def new(self, row: Row) -> str:
         """The row's own identifier; notes a fault if an earlier row has it."""
@@ -53,7 +64,7 @@ class Identifiers:
         """An identifier of this table used by a row of another; notes a fault if it does not stand here."""
         column = self._table.key
         value = row.text(column)
-        if value and value not in self.line:
+        if value and value not in self.line and not self.unread:
             row.fault(
                 f"{column} '{value}' is not in {self._table.file}",
                 f"Correct it, or add it to {self._table.file}.",

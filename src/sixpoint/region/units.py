@@ -23,7 +23,7 @@ def read_units(
     folder: Path, posts: Identifiers, rules: Rulebook | None, faults: Faults
 ) -> tuple[dict[str, Unit], Identifiers]:
     """The units; a kit must be known, and fit for transport where the unit claims to transport."""
-    identifiers = Identifiers("units")
+    identifiers = Identifiers("units", faults)
     units: dict[str, Unit] = {}
     for row in table_rows(folder, "units", faults):
         unit_id = identifiers.new(row)

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -109,9 +109,12 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         raise InputError.one(
             str(target), "it is not a region's folder, so it is not replaced", "Name another folder, or remove it."
         )
-    if not target.parent.is_dir():
-        raise InputError.one(str(target.parent), "there is no such folder", "Make it first.")
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    made = [parent for parent in target.parents if not parent.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise InputError.one(str(target), f"cannot be made ({error.strerror})", "Name another folder.") from None
     try:
         yield staging
         staging.chmod(0o755)
@@ -129,3 +132,12 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
             staging.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        if not target.exists():
+            _remove_empty(made)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Takes away folders made on the way to a target that did not come about, innermost first."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
