@@ -35,7 +35,9 @@ class Notes:
         return f"[dim]{escape(f'[{number} {confidence[0]}]')}[/dim]"
 
     def print(self, console: Console) -> None:
-        """Lists the sources."""
+        """Lists the sources; nothing if no statement had one."""
+        if not self._numbers:
+            return
         sure = "v verified in text, i inferred, r recalled, j judgement of ours, m mixed"
         console.print(f"\n[bold]Sources[/bold], and how sure: {sure}")
         for source, number in self._numbers.items():
@@ -88,7 +90,10 @@ def print_comparison(rulebook: Rulebook, comparison: Comparison, at: datetime) -
     one, other = (training_rows(facts, notes) for facts in comparison.training)
     for what in dict.fromkeys((*one, *other)):
         table.add_row(f"[bold]{what}[/bold]", one.get(what, NOT_KNOWN), other.get(what, NOT_KNOWN))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print("Training and responsibilities: not known; Sixpoint has no training facts for this ladder.")
     console.print(
         f"\n[bold]Scope of practice[/bold]: {second} may {len(comparison.gained)} skills more than {first}, "
         f"{len(comparison.lost)} fewer, {len(comparison.otherwise)} under another condition; for "
