@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sixpoint.ops.events import ServiceOpened, encode, kind_of
 from sixpoint.store import open_sqlite
 
 PAYLOADS = [b'{"call":"1","what":"[red]hurt[/] \\u001b[2J"}', b"\xff\x00", b"[" * 100_000]
@@ -30,15 +31,28 @@ def sixpoint(*words: str | Path) -> tuple[int, str, str]:
     return ran.returncode, ran.stdout, ran.stderr
 
 
-def test_verify_prints_what_holds_and_the_head_to_keep(path: Path) -> None:
+def test_verify_prints_what_holds_and_the_head_to_keep(tmp_path: Path) -> None:
+    opened = ServiceOpened(at_ms=1, by="x", service_id="s", name="S", synthetic=True, rulebook="r", network="n")
+    path = tmp_path / "service.sqlite"
+    with open_sqlite(path, create=True) as log:
+        log.append([(kind_of(opened), 1, encode(opened))], after=0)
+        head = f"1:{log.head.digest.hex()}"
     code, out, _ = sixpoint("log", "verify", path, "--json")
-    with open_sqlite(path) as log:
-        head = f"3:{log.head.digest.hex()}"
-    found = json.loads(out.splitlines()[0])
+    chain, replay = [json.loads(line) for line in out.splitlines()]
     assert code == 0
-    assert (found["check"], found["holds"], found["entries"], found["head"]) == ("chain", True, 3, head)
+    assert (chain["check"], chain["holds"], chain["entries"], chain["head"]) == ("chain", True, 1, head)
+    assert (replay["check"], replay["holds"]) == ("replay", True)
     code, out, _ = sixpoint("log", "verify", path, "--expect", head)
-    assert code == 0 and "3 entries" in out and head in out
+    assert code == 0 and "1 entries" in out and head in out
+
+
+def test_verify_tells_a_whole_chain_from_events_that_give_no_state(path: Path) -> None:
+    code, out, _ = sixpoint("log", "verify", path, "--json")
+    assert code == 1
+    assert [(line["check"], line["holds"]) for line in map(json.loads, out.splitlines())] == [
+        ("chain", True),
+        ("replay", False),
+    ]
 
 
 def test_verify_finds_damage_and_a_cut_off_end_with_exit_code_1(path: Path) -> None:

@@ -175,18 +175,23 @@ except SixpointError as error:
 """
 
 
-def test_in_a_folder_one_may_not_write_a_log_at_rest_is_read_and_writing_is_refused() -> None:
+@pytest.mark.parametrize("read_before", [False, True])
+def test_in_a_folder_one_may_not_write_a_log_at_rest_is_read_and_writing_is_refused(read_before: bool) -> None:
     # Not in tmp_path, whose folders above are closed to others.
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "log.sqlite"
         with open_sqlite(path, create=True) as log:
             log.append([EVENT] * 3, after=0)
-        path.chmod(0o444)
+        if read_before:  # a reader leaves its two files behind
+            open_sqlite(path, read_only=True).close()
+        before = sorted(folder.iterdir())
+        for file in before:
+            file.chmod(0o444)
         folder.chmod(0o555)
         ran = subprocess.run([sys.executable, "-c", LOOK, str(path)], capture_output=True, text=True)
         folder.chmod(0o755)
-        assert [file.name for file in folder.iterdir()] == ["log.sqlite"]
+        assert sorted(folder.iterdir()) == before
     assert not ran.stderr
     entries, *refusals = ran.stdout.splitlines()
     assert entries == "3"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
 
 from sixpoint.errors import DamagedLogError, Fault, InputError, LogError
-from sixpoint.store.trouble import BUSY_S, code_of, told_plainly
+from sixpoint.store.trouble import BARRED, BUSY_S, code_of, told_plainly
 
 # Stands in the file's header, so that tools (and we) know the file: "6PNT".
 APPLICATION_ID: Final = 0x36504E54
@@ -37,6 +38,9 @@ def open_to_write(path: Path, create: bool) -> sqlite3.Connection:
     where = str(path)
     _refuse_missing(path, create)
     new = not path.exists()
+    if not new and not os.access(path, os.W_OK):
+        # SQLite would open it for reading and say so only at the first append.
+        raise LogError(str(Fault(where, *BARRED)))
     with told_plainly(where):
         connection = _connect(path, "rwc" if create else "rw")
     try:
@@ -59,9 +63,9 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     _refuse_missing(path, create=False)
     with told_plainly(where):
         connection = _connect(path, "ro")
-        if not _can_be_shared(connection) and not path.with_name(f"{path.name}-wal").exists():
+        if not _can_be_shared(connection) and _is_at_rest(path):
             # Readers and writers share memory through files beside the log, which this user cannot make here. No
-            # writer is at work, so the log is at rest and can be read without them.
+            # writer is at work, so the log can be read without them.
             connection.close()
             connection = _connect(path, "ro&immutable=1")
         try:
@@ -70,6 +74,12 @@ def open_to_read(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether nothing waits in the write-ahead log: it is gone, or a reader has left an empty one."""
+    waiting = path.with_name(f"{path.name}-wal")
+    return not waiting.exists() or waiting.stat().st_size == 0
 
 
 def _can_be_shared(connection: sqlite3.Connection) -> bool:

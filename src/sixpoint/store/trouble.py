@@ -14,7 +14,7 @@ BUSY_S: Final = 10.0
 # SQLite's primary result code (low byte of the error code) -> what happened, what to do.
 _FULL = ("the disk is full; nothing was written", "Make room, then try again.")
 _LOCKED = (f"another process kept it locked for {BUSY_S:g} s", "Let it finish or stop it, then try again.")
-_BARRED = (
+BARRED: Final = (
     "it cannot be written or opened here (rights of the file or of its folder)",
     "Give this user the right to write the folder, or open the log for reading.",
 )
@@ -23,9 +23,9 @@ _MEANING: Final = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
-    sqlite3.SQLITE_READONLY: _BARRED,
-    sqlite3.SQLITE_CANTOPEN: _BARRED,
-    sqlite3.SQLITE_PERM: _BARRED,
+    sqlite3.SQLITE_READONLY: BARRED,
+    sqlite3.SQLITE_CANTOPEN: BARRED,
+    sqlite3.SQLITE_PERM: BARRED,
     sqlite3.SQLITE_IOERR: _DISK,
 }
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
