@@ -55,6 +55,7 @@ class Met(msgspec.Struct, frozen=True):
     on_target: bool | None
     order: int = 0
     by: str = ""
+    hands: int = 1
     with_units: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
 

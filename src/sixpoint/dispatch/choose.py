@@ -110,6 +110,7 @@ def _met(found: Found) -> tuple[Met, ...]:
                 else None,
                 order=need.order,
                 by=by,
+                hands=need.hands,
                 with_units=tuple(found.candidates[other].unit_id for other in helpers[:-1]),
                 who=tuple(
                     member.clinician_id

@@ -1,0 +1,141 @@
+"""The question of `sixpoint dispatch choose`: a JSON file with a call, the units that could go, and facilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from sixpoint.dispatch import CallType, Candidate, FacilityOption, Policy, load_call_types, load_policy
+from sixpoint.errors import InputError
+from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
+
+
+class UnitAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A unit, by the levels of its crew (with the rulebook) or by its skills; a missing `eta_s` is no time."""
+
+    unit_id: str
+    eta_s: float | None
+    can_transport: bool
+    levels: tuple[str, ...] = ()
+    kit: str | None = None
+    skills: tuple[str, ...] = ()
+    skills_with_order: tuple[str, ...] = ()
+    cover_cost: float = 0.0
+    hands: int = 2
+    mutual_aid: bool = False
+
+
+class FacilityAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A facility as seen from the patient; a missing `travel_s` is no way."""
+
+    facility_id: str
+    travel_s: float | None
+    capabilities: tuple[str, ...] = ()
+    open: bool = True
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked; `policy` is a name, a file or the policy itself; `at` the instant for which crews may act."""
+
+    dispatch_code: str
+    units: tuple[UnitAsked, ...]
+    facilities: tuple[FacilityAsked, ...] | None = None
+    policy: str | Policy = "default"
+    rulebook: str = "us-national"
+    overlays: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The question made ready for `choose` and `choose_destination`."""
+
+    call_type: CallType
+    candidates: tuple[Candidate, ...]
+    skill_index: Mapping[str, int]
+    policy: Policy
+    facilities: tuple[FacilityOption, ...] | None
+    rulebook: str
+
+
+def call_type_of(code: str) -> CallType:
+    """The call type of a code; `InputError` if there is none."""
+    found = load_call_types().get(code)
+    if found is None:
+        raise InputError.one(
+            "dispatch_code",
+            f"call type '{code}' is not known",
+            "See `sixpoint dispatch call-types`; 2301079 is 'unknown problem'.",
+        )
+    return found
+
+
+def read_question(path: Path, now: datetime) -> Asked:
+    """Reads the file; `InputError` says what is wrong with it, and nothing is chosen."""
+    try:
+        question = msgspec.json.decode(path.read_bytes(), type=Question)
+    except OSError as error:
+        raise InputError.one(str(path), f"cannot be read ({error.strerror})", "Check the file.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError.one(str(path), f"is not a question ({error})", "Compare with the example in --help.") from None
+    call_type = call_type_of(question.dispatch_code)
+    rulebook = load_rulebook(question.rulebook, question.overlays)
+    at = question.at or now
+    if at.tzinfo is None:
+        raise InputError.one(f"{path}: at", "the instant has no offset", "Write it like 2026-05-01T08:30:00-07:00.")
+    policy = question.policy if isinstance(question.policy, Policy) else load_policy(question.policy)
+    facilities = question.facilities
+    return Asked(
+        call_type,
+        tuple(_candidate(unit, rulebook, at.astimezone(UTC)) for unit in question.units),
+        {skill.id: skill.index for skill in rulebook.skills},
+        policy,
+        None if facilities is None else tuple(_option(facility) for facility in facilities),
+        rulebook.hash,
+    )
+
+
+def _candidate(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
+    where = f"unit {unit.unit_id}"
+    standing = _bits(where, unit.skills, rulebook)
+    with_order = standing | _bits(where, unit.skills_with_order, rulebook)
+    for name in unit.levels:
+        level = rulebook.level(name)
+        if level is None:
+            known = ", ".join(rulebook.levels)
+            raise InputError.one(where, f"there is no level '{name}'", f"Levels of this rulebook are: {known}.")
+        for skill in rulebook.skills:
+            verdict = rulebook.can(level.id, skill.id, at)
+            standing |= verdict.allowed << skill.index
+            with_order |= verdict.allowed_with_order << skill.index
+    if unit.kit is not None:
+        equipped = rulebook.equipped(equipment_of_kit(rulebook, unit.kit))
+        standing, with_order = standing & equipped, with_order & equipped
+    return Candidate(
+        unit.unit_id,
+        standing,
+        with_order,
+        unit.can_transport,
+        math.nan if unit.eta_s is None else unit.eta_s,
+        unit.cover_cost,
+        unit.hands,
+        unit.mutual_aid,
+    )
+
+
+def _bits(where: str, skills: tuple[str, ...], rulebook: Rulebook) -> int:
+    bits = 0
+    for name in skills:
+        skill = rulebook.skill(name)
+        if skill is None:
+            raise InputError.one(where, f"there is no skill '{name}'", "See `sixpoint scope skills`.")
+        bits |= 1 << skill.index
+    return bits
+
+
+def _option(facility: FacilityAsked) -> FacilityOption:
+    travel_s = math.nan if facility.travel_s is None else facility.travel_s
+    return FacilityOption(facility.facility_id, frozenset(facility.capabilities), facility.open, travel_s)
