@@ -44,7 +44,7 @@ def answers(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-@settings(max_examples=120)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_cell_may_hold_anything(small: Draft, data: st.DataObject) -> None:
     table = data.draw(st.sampled_from([name for name in TABLES if small.tables[name]]))
@@ -57,7 +57,7 @@ def test_any_cell_may_hold_anything(small: Draft, data: st.DataObject) -> None:
     answers(folder)
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_setting_may_hold_anything(small: Draft, data: st.DataObject) -> None:
     key = data.draw(st.sampled_from([*small.settings, "days", "snap_limit_m", "imputed", "colour"]))
@@ -75,7 +75,7 @@ def test_any_setting_may_hold_anything(small: Draft, data: st.DataObject) -> Non
     answers(folder)
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_byte_of_a_file_may_be_anything(small: Draft, data: st.DataObject) -> None:
     folder = Path(tempfile.mkdtemp())

@@ -54,6 +54,20 @@ def new(folder: Path, seed: int | None, name: str | None, replace: bool, as_json
     return _report(made, folder, as_json, seed=used)
 
 
+@region.command()
+@click.argument("folder", type=FOLDER)
+@click.argument("out", type=FOLDER)
+@IMPORT_SEED
+@REPLACE
+@json_option
+def draw(folder: Path, out: Path, seed: int, replace: bool, as_json: bool) -> int:
+    """Copy a region to OUT with calls drawn from its demand model."""
+    from sixpoint.region.make import draw_region
+
+    drawn = draw_region(_named(folder), out, seed, replace=replace, call_codes=_call_codes())
+    return _report(drawn, out, as_json, seed=seed)
+
+
 @region.group(name="import")
 def import_() -> None:
     """Make a region from published data; the folder is there whole or not at all."""

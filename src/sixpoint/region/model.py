@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from sixpoint.region.demand import DemandModel
 from sixpoint.road import RoadNetwork
 from sixpoint.scope import Clinician, Rulebook
 
@@ -102,7 +103,7 @@ class Region(msgspec.Struct, frozen=True):
 
     Mappings keep the order of the files and go by the identifier of the row; calls are in order of `received_at`.
     `imputed` says, line by line, what was not observed and by which rule it was filled in. `rules` is the rulebook
-    that `rulebook` and `overlays` name.
+    that `rulebook` and `overlays` name. `demand` is the model from which calls may be drawn, if the folder has one.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Region(msgspec.Struct, frozen=True):
     aeds: Mapping[str, Aed]
     network: RoadNetwork
     calls: tuple[Call, ...]
+    demand: DemandModel | None = None
 
     @property
     def starts_at(self) -> datetime:

@@ -18,6 +18,7 @@ from sixpoint.region.rows import (
     optional_number,
     optional_yes_no,
     position,
+    table_path,
     table_rows,
     words_of,
 )
@@ -84,11 +85,21 @@ def read_aeds(folder: Path, faults: Faults) -> tuple[dict[str, Aed], Identifiers
 
 
 def read_calls(
-    folder: Path, call_codes: Collection[str] | None, days: tuple[datetime, datetime] | None, faults: Faults
+    folder: Path,
+    call_codes: Collection[str] | None,
+    days: tuple[datetime, datetime] | None,
+    faults: Faults,
+    *,
+    needed: bool = True,
 ) -> tuple[dict[str, Call], Identifiers]:
-    """The calls, not yet on the network; each within `days` and, if `call_codes` is given, with one of those codes."""
+    """The calls, not yet on the network; each within `days` and, if `call_codes` is given, with one of those codes.
+
+    Where calls are not `needed`, because there is a demand model, the file may be absent.
+    """
     identifiers = Identifiers("calls", faults)
     calls: dict[str, Call] = {}
+    if not needed and not table_path(folder, "calls")[0].exists():
+        return calls, identifiers
     for row in table_rows(folder, "calls", faults):
         call_id = identifiers.new(row)
         lon_deg, lat_deg = position(row)

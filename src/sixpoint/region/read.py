@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sixpoint.errors import Fault, InputError, OutOfForceError
+from sixpoint.region.demand import read_demand
 from sixpoint.region.format import MANIFEST, TABLES
 from sixpoint.region.manifest import Manifest, read_manifest
 from sixpoint.region.model import Region, day_start
@@ -40,7 +41,8 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
     shifts = read_shifts(folder, unit_ids, clinician_ids, faults)
     facilities, facility_ids = read_facilities(folder, faults)
     aeds, aed_ids = read_aeds(folder, faults)
-    calls, call_ids = read_calls(folder, call_codes, days, faults)
+    demand = read_demand(folder, call_codes, faults)
+    calls, call_ids = read_calls(folder, call_codes, days, faults, needed=demand is None)
     if days is not None:
         if shifts or not has_faults(TABLES["shifts"].file, faults):
             check_staffed(unit_ids, shifts, *days, faults)
@@ -80,6 +82,7 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
         aeds=aeds,
         network=network,
         calls=tuple(sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))),
+        demand=demand,
     )
 
 

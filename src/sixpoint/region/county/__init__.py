@@ -9,9 +9,9 @@ import numpy as np
 
 from sixpoint.region.county.crews import invent_roster
 from sixpoint.region.county.day import invent_calls
-from sixpoint.region.county.draws import Draws
 from sixpoint.region.county.sites import aed_rows, facility_rows, place_sites, post_rows
 from sixpoint.region.county.streets import Streets, invent_streets
+from sixpoint.region.draws import Draws
 from sixpoint.region.write import Cells, Draft, Setting
 
 DEFAULT_SEED: Final = 20

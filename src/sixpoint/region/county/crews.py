@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from sixpoint.region.county.draws import Draws
+from sixpoint.region.draws import Draws
 from sixpoint.region.format import GATES
 from sixpoint.region.model import day_start
 from sixpoint.region.write import Cells

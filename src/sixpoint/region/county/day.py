@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from sixpoint.region.county.draws import Draws
 from sixpoint.region.county.sites import Sites, beside
 from sixpoint.region.county.streets import Node, Streets
+from sixpoint.region.draws import Draws
 from sixpoint.region.model import day_start
 from sixpoint.region.write import Cells
 

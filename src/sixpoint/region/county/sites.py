@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from sixpoint.region.county.draws import Draws
 from sixpoint.region.county.streets import HAMLETS, Node, Streets, to_lat_deg, to_lon_deg
+from sixpoint.region.draws import Draws
 from sixpoint.region.write import Cells
 
 ALDER_FLAT, NORTH_FORK = HAMLETS["Alder Flat"], HAMLETS["North Fork"]

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from sixpoint.region.county.draws import Draws
+from sixpoint.region.draws import Draws
 from sixpoint.road import build_network
 
 # The lattice: blocks of a tenth of a mile by an eighth of that line's mile, so that every mile line is a lattice line.

@@ -19,17 +19,17 @@ import numpy as np
 
 from sixpoint.errors import InputError
 from sixpoint.region.county.day import KINDS
-from sixpoint.region.county.draws import Draws
+from sixpoint.region.draws import Draws
 from sixpoint.region.format import GATES
+from sixpoint.region.importers.jemss_calls import JemssCall, drawn_calls, read_calls
 from sixpoint.region.importers.sf_complaint import read_titles
 from sixpoint.region.make import make_region
 from sixpoint.region.model import Region, day_start
 from sixpoint.region.write import Cells, Draft, Setting
 from sixpoint.road import RoadNetwork, network_tables
 from sixpoint.road.jemss import JemssTable, jemss_files, read_jemss, read_jemss_roads
-from sixpoint.tables import Faults, read_table
+from sixpoint.tables import Faults
 
-DAY_S: Final = 86_400.0
 # Class numbers of JEMSS: 1 als, 2 bls. Crews are imputed.
 CREWS: Final = {
     1: ("als_ambulance", ("Paramedic", "EMT")),
@@ -39,9 +39,7 @@ CREWS: Final = {
 SNAP_LIMIT_M: Final = 50_000
 # The classes of our title list (data/montgomery_titles.csv) from which a priority's complaint may come.
 CLASSES: Final = {1: {"echo", "high"}, 2: {"urgent"}, 3: {"low"}}
-PRIORITY_NUMBER: Final = {"highPriority": 1, "medPriority": 2, "mediumPriority": 2, "lowPriority": 3}
 EVERYTHING: Final = "stroke stemi trauma burn pediatric obstetric behavioural"
-CALL_COLUMNS: Final = ("index", "priority", "x", "y", "arrivalTime", "onSceneDuration", "transport", "handoverDuration")
 
 IMPUTED: Final = (
     "calls: dispatch_code, by seed from our invented mix (sixpoint region new) within the call's priority.",
@@ -62,19 +60,6 @@ class Where(msgspec.Struct, frozen=True):
     day: date
     timezone: str
     state: str
-
-
-class JemssCall(msgspec.Struct, frozen=True):
-    """One call; times in days since the start, `None` where not known."""
-
-    index: str
-    priority: int
-    lon_deg: float
-    lat_deg: float
-    arrival_days: float
-    on_scene_s: float | None = None
-    transport: bool | None = None
-    at_hospital_s: float | None = None
 
 
 def import_city(
@@ -132,79 +117,6 @@ def _tables(folder: Path, faults: Faults) -> dict[str, JemssTable]:
         else:
             faults.add(folder.name, f"no file holds the table '{name}'", "Give the folder of a whole JEMSS city.")
     return tables
-
-
-def read_calls(path: Path, faults: Faults) -> list[JemssCall]:
-    """Calls of a file: a JEMSS calls file, or one table with the same columns under a single header line."""
-    try:
-        tables = read_jemss(path, path.parent)
-    except ValueError:
-        tables = {}
-    if "calls" not in tables:
-        rows = read_table(path, path.name, CALL_COLUMNS, (), faults, foreign=True)
-        return [
-            _call(row.text("index"), *(row.number(column, -math.inf) for column in CALL_COLUMNS[1:])) for row in rows
-        ]
-    table = tables["calls"]
-    columns = [table.numbers(column, faults).tolist() for column in CALL_COLUMNS[1:]]
-    if len({len(column) for column in columns}) != 1 or "index" not in table.columns:
-        return []
-    return [_call(*row) for row in zip(table.columns["index"], *columns, strict=True)]
-
-
-def _call(
-    index: str,
-    priority: float,
-    x: float,
-    y: float,
-    arrival_days: float,
-    on_scene_days: float,
-    transport: float,
-    handover_days: float,
-) -> JemssCall:
-    carried = transport == 1
-    return JemssCall(
-        index=index,
-        priority=int(priority),
-        lon_deg=x,
-        lat_deg=y,
-        arrival_days=arrival_days,
-        on_scene_s=on_scene_days * DAY_S,
-        transport=carried,
-        at_hospital_s=handover_days * DAY_S if carried else None,
-    )
-
-
-def drawn_calls(count: int, folder: Path, network: RoadNetwork, draws: Draws, faults: Faults) -> list[JemssCall]:
-    """That many calls: gaps and priorities by the city's arrival rates, places at nodes by the street at them."""
-    files = jemss_files(folder)
-    if "demandModes" not in files:
-        faults.add(folder.name, "no file holds the table 'demandModes'", "Give a file of calls: --calls FILE.")
-        return []
-    modes = read_jemss(files["demandModes"], folder)["demandModes"]
-    rates = modes.numbers("arrivalRate", faults).tolist()
-    shares = [(PRIORITY_NUMBER.get(word, 3), rate) for word, rate in zip(modes.columns["priority"], rates, strict=True)]
-    total = math.fsum(rates)
-    if not total > 0:
-        faults.add(modes.where, "no calls arrive", "Give arrivalRate in calls a day.")
-        return []
-    # Half of each street belongs to each of its ends; both arcs of a two-way street leave one.
-    street_m = np.bincount(network.tails(), weights=network.length_m, minlength=network.node_count) * network.can_stop
-    up_to = np.cumsum(street_m)
-    at_days, calls = 0.0, []
-    for number in range(1, count + 1):
-        at_days -= math.log1p(-draws.unit()) / total
-        node = int(np.searchsorted(up_to, draws.unit() * float(up_to[-1]), side="right"))
-        calls.append(
-            JemssCall(
-                index=str(number),
-                priority=draws.weighted(shares),
-                lon_deg=float(network.lon_deg[node]),
-                lat_deg=float(network.lat_deg[node]),
-                arrival_days=at_days,
-            )
-        )
-    return calls
 
 
 def _places(table: JemssTable, key: str, word: str, faults: Faults) -> list[Cells]:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from sixpoint.errors import InputError
-from sixpoint.region.county.draws import Draws
+from sixpoint.region.draws import Draws
 from sixpoint.region.importers.sf_complaint import Mix, complaint_of, read_mix
 from sixpoint.region.importers.sf_fleet import Fleet, fleet_of, read_homes, read_stations
 from sixpoint.region.importers.sf_hospitals import Hospitals, read_hospitals

@@ -18,7 +18,7 @@ import msgspec
 
 from sixpoint.errors import InputError
 from sixpoint.region.bundled import FOLDER
-from sixpoint.region.county.draws import Draws
+from sixpoint.region.draws import Draws
 from sixpoint.region.importers.sf_log import LIFE_THREAT, LoggedCall
 from sixpoint.tables import Faults, decode_text, read_table
 
