@@ -37,7 +37,9 @@ def codes(path: Path) -> Codes:
         for kind in ("Procedure", "Medication"):
             for listed in group.iter(f"{{*}}sConfiguration.{kind}Group", f"{{*}}dConfiguration.{kind}Group"):
                 level, *rest = list(listed.iterchildren("*"))
-                found.setdefault((state, kind, str(level.text)), set()).update(str(one.text) for one in rest)
+                found.setdefault((state, kind, str(level.text)), set()).update(
+                    (one.get("CodeType") or "") + str(one.text) for one in rest
+                )
     return found
 
 
