@@ -83,9 +83,7 @@ LEVELS = {
 def opening() -> list[c.AnyCommand]:
     """The commands that open the service and sign everybody on."""
     commands: list[c.AnyCommand] = [
-        c.OpenService(
-            at_ms=START_MS, service_id="grid", name="Grid", synthetic=True, network=NETWORK.content_hash
-        )
+        c.OpenService(at_ms=START_MS, service_id="grid", name="Grid", synthetic=True, network=NETWORK.content_hash)
     ]
     for post_id, where in (("p-school", place(0, 0)), ("p-west", place(1, 4)), ("p-east", place(5, 2))):
         commands.append(c.AddPost(at_ms=START_MS, post=Post(post_id, post_id, "station", where)))

@@ -99,6 +99,30 @@ class AssignUnits(Command, frozen=True, tag="assign_units", kw_only=True):
     override_reason: str = ""
 
 
+class JoinIncidents(Command, frozen=True, tag="join_incidents", kw_only=True):
+    """The incident is the same as another that is open: close it into that one."""
+
+    incident_id: str
+    into: str
+
+
+class DivertUnit(Command, frozen=True, tag="divert_unit", kw_only=True):
+    """Take a unit from the incident it is on its way to, for this one; not as proposed only with a reason."""
+
+    incident_id: str
+    unit_id: str
+    override_reason: str = ""
+
+
+class ReplaceUnit(Command, frozen=True, tag="replace_unit", kw_only=True):
+    """Send a free unit in place of one still on its way; not as proposed only with a reason."""
+
+    incident_id: str
+    unit_id: str
+    instead_of: str
+    override_reason: str = ""
+
+
 class ReportStatus(Command, frozen=True, tag="report_status", kw_only=True):
     """A unit reached its next status on the incident; a step left out needs a note."""
 
@@ -161,6 +185,9 @@ AnyCommand = (
     | SignOff
     | ReportCall
     | AssignUnits
+    | JoinIncidents
+    | DivertUnit
+    | ReplaceUnit
     | ReportStatus
     | ParkUnit
     | CloseIncident

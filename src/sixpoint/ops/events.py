@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sixpoint.care import Fact
-from sixpoint.dispatch import Choice, Destination
+from sixpoint.dispatch import Choice, Destination, Reassignment
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Facility, Member, Post, Status
 from sixpoint.scope import Clinician
@@ -120,11 +120,12 @@ class UnitsRecommended(Event, frozen=True, tag="units_recommended", kw_only=True
 
 
 class DispatchOverridden(Event, frozen=True, tag="dispatch_overridden", kw_only=True):
-    """A person sent other units than recommended, and said why."""
+    """A person sent other units than recommended, and said why; `choice` is what those can do and when."""
 
     incident_id: str
     recommended: tuple[str, ...]
     sent: tuple[str, ...]
+    choice: Choice
     reason: str
 
 
@@ -144,6 +145,35 @@ class IncidentWaits(Event, frozen=True, tag="incident_waits", kw_only=True):
     incident_id: str
     because: str
     unmet: tuple[str, ...]
+
+
+class DuplicateProposed(Event, frozen=True, tag="duplicate_proposed", kw_only=True):
+    """The call may be about an incident that is open already."""
+
+    incident_id: str
+    same_as: str
+    because: str
+
+
+class IncidentsJoined(Event, frozen=True, tag="incidents_joined", kw_only=True):
+    """Somebody found that two incidents are one; the calls go to the one that stays."""
+
+    incident_id: str
+    into: str
+
+
+class UnitReassigned(Event, frozen=True, tag="unit_reassigned", kw_only=True):
+    """A unit was diverted, or sent in place of another; what every incident concerned gains and loses by it.
+
+    `proposed` is None where a person did it against the proposal; `because` is then the reason given.
+    """
+
+    unit_id: str
+    from_incident_id: str | None
+    incident_id: str
+    kind: str
+    because: str
+    proposed: Reassignment | None
 
 
 class StatusReported(Event, frozen=True, tag="status_reported", kw_only=True):
@@ -227,6 +257,9 @@ AnyEvent = (
     | DispatchOverridden
     | UnitAssigned
     | IncidentWaits
+    | DuplicateProposed
+    | IncidentsJoined
+    | UnitReassigned
     | StatusReported
     | UnitParked
     | IncidentClosed

@@ -107,6 +107,17 @@ def _recommended(state: State, event: e.UnitsRecommended) -> State:
     return _with_incident(state, replace(state.incidents[event.incident_id], unmet=unmet, waiting_because=None))
 
 
+def _overridden(state: State, event: e.DispatchOverridden) -> State:
+    unmet = tuple(missing.skill for missing in event.choice.unmet)
+    return _with_incident(state, replace(state.incidents[event.incident_id], unmet=unmet))
+
+
+def _joined(state: State, event: e.IncidentsJoined) -> State:
+    kept = state.incidents[event.into]
+    calls = (*kept.calls, *state.incidents[event.incident_id].calls)
+    return _with_incident(state, replace(kept, calls=calls))
+
+
 def _assigned(state: State, event: e.UnitAssigned) -> State:
     incident = state.incidents[event.incident_id]
     assignment = Assignment(event.unit_id, event.crew, "assigned", {"assigned": event.at_ms})
@@ -192,7 +203,10 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.CallReported: _call_reported,
     e.NeedsDetermined: _needs,
     e.UnitsRecommended: _recommended,
-    e.DispatchOverridden: _unchanged,
+    e.DispatchOverridden: _overridden,
+    e.DuplicateProposed: _unchanged,
+    e.IncidentsJoined: _joined,
+    e.UnitReassigned: _unchanged,
     e.UnitAssigned: _assigned,
     e.IncidentWaits: _waits,
     e.StatusReported: _status,

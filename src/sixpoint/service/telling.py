@@ -59,6 +59,13 @@ class Teller:
                 return f"{event.incident_id}: {self.call_type(event.dispatch_code)}{mark}"
             case e.UnitAssigned():
                 return f"{self.unit(event.unit_id, state)} assigned to {event.incident_id}, {event.eta_s / 60:.1f} min"
+            case e.DuplicateProposed():
+                return f"{event.incident_id} may be the same as {event.same_as}: {event.because}"
+            case e.IncidentsJoined():
+                return f"{event.incident_id} is the same as {event.into}"
+            case e.UnitReassigned():
+                done = "diverted to" if event.kind == "divert" else "replaces a unit on its way to"
+                return f"{self.unit(event.unit_id, state)} {done} {event.incident_id}: {event.because}"
             case e.IncidentWaits():
                 return f"{event.incident_id} waits: {event.because}"
             case e.StatusReported():

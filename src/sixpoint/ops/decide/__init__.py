@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sixpoint.ops import commands as c
-from sixpoint.ops.decide import calls, progress, roster, treatment
+from sixpoint.ops.decide import calls, progress, reassign, roster, treatment
 from sixpoint.ops.events import AnyEvent
 from sixpoint.ops.state import State
 from sixpoint.ops.world import Refused, World
@@ -26,6 +26,9 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.ReportCall: calls.report_call,
     c.AssignUnits: calls.assign_units,
     c.CloseIncident: calls.close_incident,
+    c.JoinIncidents: calls.join_incidents,
+    c.DivertUnit: reassign.divert_unit,
+    c.ReplaceUnit: reassign.replace_unit,
     c.ReportStatus: progress.report_status,
     c.ParkUnit: progress.park_unit,
     c.ChooseDestination: progress.choose_destination_for,

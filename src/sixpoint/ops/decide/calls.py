@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sixpoint.dispatch import CallType, Candidate, Choice, CrewMember, choose
+from sixpoint.dispatch import CallSeen, Choice, choose, propose_duplicates, weigh
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.roster import recomputed
-from sixpoint.ops.places import Leg
+from sixpoint.ops.decide.sight import free_candidates, skill_index, still_needed
 from sixpoint.ops.state import Incident, State, Unit
 from sixpoint.ops.world import Refused, World, refuse
 
@@ -46,7 +46,28 @@ def report_call(state: State, command: c.ReportCall, world: World) -> Decision:
         acuity=call_type.acuity,
         needs=tuple(need.skill for need in call_type.needs),
     )
-    return (reported, needs)
+    return (reported, needs, *_alike(state, command, world))
+
+
+def join_incidents(state: State, command: c.JoinIncidents, world: World) -> Decision:
+    """A repeated call becomes part of the incident it is about; the one it opened closes, if no unit is on it."""
+    doubled, kept = state.incidents.get(command.incident_id), state.incidents.get(command.into)
+    if doubled is None or kept is None or doubled is kept:
+        return refuse("both incidents must be open, and not the same", "Correct the identifiers.")
+    if doubled.open_units:
+        return refuse(f"{', '.join(doubled.open_units)} are on it", "Cancel or divert the units first.")
+    if doubled.encounters:
+        return refuse("it has a patient of its own", "Keep both incidents.")
+    joined = e.IncidentsJoined(
+        at_ms=command.at_ms, by=command.by, incident_id=doubled.incident_id, into=kept.incident_id
+    )
+    closed = e.IncidentClosed(
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=doubled.incident_id,
+        disposition=f"same incident as {kept.incident_id}",
+    )
+    return (joined, closed)
 
 
 def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision:
@@ -59,10 +80,11 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
     if faults:
         return Refused(faults, "Name units that are on duty and free; a person can clear a unit first.")
     changed, state = _with_fresh_capability(state, command, world)
-    call_type = _still_needed(state, incident, world)
-    candidates = candidates_for(state, incident, command.at_ms, world)
-    index = {skill.id: skill.index for skill in world.rulebook.skills}
-    choice = choose(call_type, candidates, index, world.policy)
+    call_type = still_needed(state, incident, world)
+    if named is None and incident.open_units and not call_type.needs:
+        return changed
+    candidates = free_candidates(state, incident, command.at_ms, world)
+    choice = choose(call_type, candidates, skill_index(world), world.policy)
     recommended = tuple(sent.unit_id for sent in choice.sent)
     overridden: tuple[e.AnyEvent, ...] = ()
     if named is not None and set(named) != set(recommended):
@@ -71,12 +93,12 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
                 (f"{', '.join(named) or 'nobody'} is not what is recommended ({', '.join(recommended) or 'nobody'})",),
                 "Give a reason to send other units; it is recorded.",
             )
-        overridden = (_override(command, recommended, named),)
+        weighed = weigh(call_type, candidates, named, skill_index(world), world.policy)
+        overridden = (_override(command, recommended, named, weighed),)
     sends = recommended if named is None else named
     if not sends:
-        return (*changed, *overridden, _waits(state, incident, command, choice))
-    eta_s = {candidate.unit_id: candidate.eta_s for candidate in candidates}
-    recommended_event = e.UnitsRecommended(
+        return (*changed, *overridden, *_waits(state, incident, command, choice))
+    made = e.UnitsRecommended(
         at_ms=command.at_ms,
         by=command.by,
         incident_id=incident.incident_id,
@@ -85,19 +107,8 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
         rulebook=world.rulebook.hash,
         network=state.network,
     )
-    assigned = tuple(
-        e.UnitAssigned(
-            at_ms=command.at_ms,
-            by=command.by,
-            incident_id=incident.incident_id,
-            unit_id=unit_id,
-            crew=state.units[unit_id].crew,
-            levels=tuple(member.level for member in state.units[unit_id].members),
-            eta_s=eta_s[unit_id],
-        )
-        for unit_id in sends
-    )
-    return (*changed, recommended_event, *overridden, *assigned)
+    eta_s = {candidate.unit_id: candidate.eta_s for candidate in candidates}
+    return (*changed, made, *overridden, *_assigned(state, command, sends, eta_s))
 
 
 def close_incident(state: State, command: c.CloseIncident, world: World) -> Decision:
@@ -115,30 +126,29 @@ def close_incident(state: State, command: c.CloseIncident, world: World) -> Deci
     return (event,)
 
 
-def candidates_for(state: State, incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
-    """Every free unit with what its crew may do and when it would be there: turnout if parked, then the road."""
-    free = [unit for unit in state.units.values() if unit.is_free]
-    lights = uses_lights(incident, world)
-    roads_s = world.travel.seconds_from_many([unit.position for unit in free], incident.place, at_ms, lights)
-    return tuple(
-        Candidate(
-            unit_id=unit.unit_id,
-            standing=unit.capability.standing,
-            with_order=unit.capability.with_order,
-            can_transport=unit.can_transport,
-            eta_s=float(road_s) + (0.0 if isinstance(unit.position, Leg) else unit.turnout_s),
-            hands=len(unit.members),
-            crew=tuple(
-                CrewMember(one.clinician_id, one.capability.standing, one.capability.with_order) for one in unit.members
-            ),
-        )
-        for unit, road_s in zip(free, roads_s, strict=True)
+def _alike(state: State, command: c.ReportCall, world: World) -> tuple[e.DuplicateProposed, ...]:
+    """The open incidents that the call may repeat; proposed to a person, never blocked."""
+    this = CallSeen(
+        command.call_id,
+        command.received_ms / 1000,
+        command.place.lon_deg,
+        command.place.lat_deg,
+        command.dispatch_code,
     )
-
-
-def uses_lights(incident: Incident, world: World) -> bool:
-    """Whether units go to this incident with lights and sirens, by the policy for its acuity."""
-    return incident.acuity in world.policy.lights_and_sirens
+    others = [
+        CallSeen(one.incident_id, one.received_ms / 1000, one.place.lon_deg, one.place.lat_deg, one.dispatch_code)
+        for one in state.incidents.values()
+    ]
+    return tuple(
+        e.DuplicateProposed(
+            at_ms=command.at_ms,
+            by="system",
+            incident_id=command.incident_id,
+            same_as=proposal.same_as,
+            because=proposal.because,
+        )
+        for proposal in propose_duplicates(this, others, world.call_types, world.policy)
+    )
 
 
 def _faults_of(state: State, unit_ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -172,44 +182,45 @@ def _is_stale(unit: Unit, at_ms: int) -> bool:
     return unit.capable_until_ms is not None and unit.capable_until_ms <= at_ms
 
 
-def _still_needed(state: State, incident: Incident, world: World) -> CallType:
-    """The call type less what the units already on the incident can do."""
-    call_type = world.call_types[incident.dispatch_code]
-    on_it = [state.units[unit_id] for unit_id in incident.open_units]
-    if not on_it:
-        return call_type
-    index = {skill.id: skill.index for skill in world.rulebook.skills}
-    able = 0
-    for unit in on_it:
-        able |= unit.capability.with_order
-    transport = any(unit.can_transport for unit in on_it)
-    needs = tuple(
-        need
-        for need in call_type.needs
-        if (need.transporting and not transport)
-        or not any(able >> index[one] & 1 for one in need.any_of if one in index)
+def _assigned(
+    state: State, command: c.AssignUnits, sends: tuple[str, ...], eta_s: dict[str, float]
+) -> tuple[e.UnitAssigned, ...]:
+    return tuple(
+        e.UnitAssigned(
+            at_ms=command.at_ms,
+            by=command.by,
+            incident_id=command.incident_id,
+            unit_id=unit_id,
+            crew=state.units[unit_id].crew,
+            levels=tuple(member.level for member in state.units[unit_id].members),
+            eta_s=eta_s[unit_id],
+        )
+        for unit_id in sends
     )
-    return replace(call_type, needs=needs)
 
 
-def _override(command: c.AssignUnits, recommended: tuple[str, ...], sent: tuple[str, ...]) -> e.DispatchOverridden:
+def _override(
+    command: c.AssignUnits, recommended: tuple[str, ...], sent: tuple[str, ...], weighed: Choice
+) -> e.DispatchOverridden:
     return e.DispatchOverridden(
         at_ms=command.at_ms,
         by=command.by,
         incident_id=command.incident_id,
         recommended=recommended,
         sent=sent,
+        choice=weighed,
         reason=command.override_reason,
     )
 
 
-def _waits(state: State, incident: Incident, command: c.AssignUnits, choice: Choice) -> e.IncidentWaits:
+def _waits(state: State, incident: Incident, command: c.AssignUnits, choice: Choice) -> tuple[e.IncidentWaits, ...]:
+    """Why nobody is sent, said once: again only when the reason or what is missing has changed."""
     free = sum(unit.is_free for unit in state.units.values())
     because = choice.queued or (f"{free} units are free, none may meet a need" if free else "no unit is free")
-    return e.IncidentWaits(
-        at_ms=command.at_ms,
-        by=command.by,
-        incident_id=incident.incident_id,
-        because=because,
-        unmet=tuple(missing.skill for missing in choice.unmet),
+    unmet = tuple(missing.skill for missing in choice.unmet)
+    if incident.waiting_because is not None and incident.unmet == unmet:
+        return ()
+    event = e.IncidentWaits(
+        at_ms=command.at_ms, by=command.by, incident_id=incident.incident_id, because=because, unmet=unmet
     )
+    return (event,)

@@ -7,7 +7,7 @@ from typing import Final
 from sixpoint.dispatch import Destination, FacilityOption, choose_destination
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
-from sixpoint.ops.decide.calls import uses_lights
+from sixpoint.ops.decide.sight import uses_lights
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Assignment, Incident, State, Status, Unit
 from sixpoint.ops.world import Refused, World, refuse
@@ -161,12 +161,22 @@ def _leg(
         goal, lights = state.posts[unit.post_id].place, False
     else:
         return None
+    return _along(unit, goal, lights, command.at_ms, world)
+
+
+def leg_to_post(state: State, unit: Unit, at_ms: int, world: World) -> Leg | None:
+    """The way back to where the unit waits; None if no road leads there."""
+    leg = _along(unit, state.posts[unit.post_id].place, False, at_ms, world)
+    return None if isinstance(leg, Refused) else leg
+
+
+def _along(unit: Unit, goal: Place, lights: bool, at_ms: int, world: World) -> Leg | Refused:
     here = unit.position
-    seconds = world.travel.seconds(here, goal, command.at_ms, lights)
+    seconds = world.travel.seconds(here, goal, at_ms, lights)
     if seconds == float("inf"):
         return refuse(f"no road leads from unit {unit.unit_id} to its goal", "Check the network and the places.")
-    start = here if isinstance(here, Place) else world.travel.place_at(here, command.at_ms)
-    return Leg(start, goal, command.at_ms, command.at_ms + round(seconds * 1000), lights)
+    start = here if isinstance(here, Place) else world.travel.place_at(here, at_ms)
+    return Leg(start, goal, at_ms, at_ms + round(seconds * 1000), lights)
 
 
 def _recommended_destination(state: State, incident: Incident, unit: Unit, at_ms: int, world: World) -> Destination:

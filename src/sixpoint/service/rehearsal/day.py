@@ -9,16 +9,15 @@ from __future__ import annotations
 from functools import partial
 
 from sixpoint.care import HandoverOffered, responsible
-from sixpoint.dispatch.needs import ACUITIES
-from sixpoint.ops import Incident, Leg, Refused, Status
+from sixpoint.ops import Leg, Refused, Status
 from sixpoint.ops import commands as c
-from sixpoint.ops.events import UnitAssigned
 from sixpoint.ops.places import Place
 from sixpoint.region import Call, Region
 from sixpoint.service.engine import Accepted, Engine
 from sixpoint.service.opening import ms, opening_commands
 from sixpoint.service.rehearsal import pace
 from sixpoint.service.rehearsal.agenda import Action, Agenda
+from sixpoint.service.rehearsal.desk import Desk, Trip
 from sixpoint.service.rehearsal.patient import draw_patient
 from sixpoint.service.rehearsal.roster import Roster
 from sixpoint.service.rehearsal.scene import Scene
@@ -35,6 +34,7 @@ class Day:
         self.seed = seed
         self.agenda = Agenda()
         self.scenes: dict[str, Scene] = {}
+        self.desk = Desk(engine, self.agenda, self.scenes, self._notify)
         self._roster = Roster(region, engine, self.agenda)
         self._riders: dict[str, str] = {}  # unit whose clinician rides along -> the unit that transports
 
@@ -76,72 +76,53 @@ class Day:
         self._must(report)
         patient = draw_patient(call, self.engine.world.call_types[call.dispatch_code], self.seed)
         self.scenes[incident_id] = Scene(self.engine, self.agenda, incident_id, patient)
-        self._plan(at_ms, pace.CALL_TAKING_S, partial(self._assign, incident_id))
-
-    def _assign(self, incident_id: str, at_ms: int) -> None:
-        if incident_id not in self.engine.state.incidents:
-            return
-        outcome = self.engine.send(c.AssignUnits(at_ms=at_ms, by="dispatcher", incident_id=incident_id))
-        if isinstance(outcome, Accepted):
-            for event in outcome.events:
-                if isinstance(event, UnitAssigned):
-                    self._plan(at_ms, pace.NOTIFY_S, partial(self._notify, incident_id, event.unit_id))
-
-    def _assign_waiting(self, at_ms: int) -> None:
-        """A unit is free: the gravest of the calls that wait is served first, then the oldest."""
-        state = self.engine.state
-        waiting = [
-            incident
-            for incident in state.incidents.values()
-            if (incident.waiting_because is not None or self._lacks_transport(incident.incident_id)) and incident.acuity
-        ]
-        for incident in sorted(waiting, key=_urgency):
-            self._assign(incident.incident_id, at_ms)
-
-    def _lacks_transport(self, incident_id: str) -> bool:
-        scene = self.scenes[incident_id]
-        units = self.engine.state.units
-        incident = self.engine.state.incidents[incident_id]
-        open_units = incident.open_units
-        return (
-            bool(open_units)
-            and scene.patient.is_transported
-            and not any(units[one].can_transport for one in open_units)
-        )
+        self._plan(at_ms, pace.CALL_TAKING_S, partial(self.desk.assign, incident_id))
 
     # A unit goes there.
 
-    def _notify(self, incident_id: str, unit_id: str, at_ms: int) -> None:
-        if not self._status(incident_id, unit_id, "notified", at_ms):
+    def _notify(self, trip: Trip, at_ms: int) -> None:
+        if not self._reports(trip, "notified", at_ms):
             return
-        unit = self.engine.state.units[unit_id]
+        unit = self.engine.state.units[trip.unit_id]
         parked = not isinstance(unit.position, Leg) or unit.position.arrives_ms <= at_ms
         wait_s = unit.turnout_s if parked else pace.STARTING_S
-        self._plan(at_ms, wait_s, partial(self._set_out, incident_id, unit_id))
+        self._plan(at_ms, wait_s, partial(self._set_out, trip))
 
-    def _set_out(self, incident_id: str, unit_id: str, at_ms: int) -> None:
-        if self._status(incident_id, unit_id, "en_route", at_ms):
-            leg = self.engine.state.units[unit_id].position
+    def _set_out(self, trip: Trip, at_ms: int) -> None:
+        if self._reports(trip, "en_route", at_ms):
+            leg = self.engine.state.units[trip.unit_id].position
             assert isinstance(leg, Leg)
-            self.agenda.at(max(at_ms, leg.arrives_ms), partial(self._arrive, incident_id, unit_id))
+            self.agenda.at(max(at_ms, leg.arrives_ms), partial(self._arrive, trip))
 
-    def _arrive(self, incident_id: str, unit_id: str, at_ms: int) -> None:
-        if self._status(incident_id, unit_id, "on_scene", at_ms):
-            walk_s = self.scenes[incident_id].patient.to_patient_s
-            self._plan(at_ms, walk_s, partial(self._reach, incident_id, unit_id))
+    def _arrive(self, trip: Trip, at_ms: int) -> None:
+        if self._reports(trip, "on_scene", at_ms):
+            walk_s = self.scenes[trip.incident_id].patient.to_patient_s
+            self._plan(at_ms, walk_s, partial(self._reach, trip))
 
-    def _reach(self, incident_id: str, unit_id: str, at_ms: int) -> None:
-        scene = self.scenes[incident_id]
-        if scene.incident is None or unit_id not in scene.incident.open_units:
+    def _reach(self, trip: Trip, at_ms: int) -> None:
+        scene = self.scenes[trip.incident_id]
+        if not self._holds(trip):
             return
         first = scene.encounter is None
         if first:
-            scene.open(unit_id, at_ms)
-        if self._status(incident_id, unit_id, "at_patient", at_ms):
+            scene.open(trip.unit_id, at_ms)
+        if self._reports(trip, "at_patient", at_ms):
             if not first:
-                scene.take_over(unit_id, at_ms)
-            scene.work(unit_id, at_ms)
-            self._plan(at_ms, scene.patient.on_scene_s, partial(self._leave, incident_id, unit_id, at_ms))
+                scene.take_over(trip.unit_id, at_ms)
+            scene.work(trip.unit_id, at_ms)
+            for released in self.desk.release_unneeded(trip.incident_id, at_ms):
+                self._is_free(released, at_ms)
+            leave = partial(self._leave, trip.incident_id, trip.unit_id, at_ms)
+            self._plan(at_ms, scene.patient.on_scene_s, leave)
+
+    def _holds(self, trip: Trip) -> bool:
+        """Whether the unit is still on this very assignment."""
+        incident = self.engine.state.incidents.get(trip.incident_id)
+        assignment = None if incident is None else incident.assignments.get(trip.unit_id)
+        return assignment is not None and assignment.is_open and assignment.times_ms["assigned"] == trip.assigned_ms
+
+    def _reports(self, trip: Trip, status: Status, at_ms: int) -> bool:
+        return self._holds(trip) and self._status(trip.incident_id, trip.unit_id, status, at_ms)
 
     # The patient leaves, or stays.
 
@@ -163,8 +144,8 @@ class Day:
             self._end_on_scene(scene, at_ms)
         elif unit.can_transport:
             self._transport(scene, unit_id, at_ms)
-        elif self._lacks_transport(incident_id):
-            self._assign(incident_id, at_ms)
+        elif self.desk.lacks_transport(incident_id):
+            self.desk.assign(incident_id, at_ms)
             self._plan(at_ms, 120.0, partial(self._leave, incident_id, unit_id, reached_ms))
 
     def _help_is_coming(self, scene: Scene) -> bool:
@@ -243,19 +224,20 @@ class Day:
             self._status(scene.incident_id, unit_id, "cancelled", at_ms, "no longer needed")
         else:
             self._status(scene.incident_id, unit_id, "clear", at_ms)
-        self._go_home(unit_id)
         incident = scene.incident
         if incident is not None and not incident.open_units:
             carried = any("transferred" in one.times_ms for one in incident.assignments.values())
             disposition = "patient transported" if carried else "treated or assessed, not transported"
             self._must(c.CloseIncident(at_ms=at_ms, incident_id=incident.incident_id, disposition=disposition))
-        self._roster.apply(unit_id, at_ms)
-        self._assign_waiting(at_ms)
+        self._is_free(unit_id, at_ms)
 
-    def _go_home(self, unit_id: str) -> None:
+    def _is_free(self, unit_id: str, at_ms: int) -> None:
+        """The unit drives home, changes its crew if the shift is over, and may be sent again at once."""
         position = self.engine.state.units[unit_id].position
         if isinstance(position, Leg):
             self.agenda.at(position.arrives_ms, partial(self._park, unit_id, position))
+        self._roster.apply(unit_id, at_ms)
+        self.desk.unit_is_free(unit_id, at_ms)
 
     def _park(self, unit_id: str, leg: Leg, at_ms: int) -> None:
         unit = self.engine.state.units[unit_id]
@@ -275,8 +257,3 @@ class Day:
 
     def _plan(self, at_ms: int, after_s: float, action: Action) -> None:
         self.agenda.at(at_ms + round(after_s * 1000), action)
-
-
-def _urgency(incident: Incident) -> tuple[int, int, str]:
-    """The gravest first, then the oldest."""
-    return ACUITIES.index(incident.acuity), incident.received_ms, incident.incident_id

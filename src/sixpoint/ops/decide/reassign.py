@@ -1,0 +1,162 @@
+"""Units change incidents: diverted to a graver one, replaced by one freed nearer, released when not needed.
+
+A person, or the policy, decides; what the proposals of `dispatch` do not support needs a reason. The incident that
+loses a unit is looked at again in the same decision: it is sent others, or it waits and says why.
+"""
+
+from __future__ import annotations
+
+from sixpoint.dispatch import Reassignment, propose_cancellations, propose_divert, propose_replacement
+from sixpoint.dispatch.needs import ACUITIES
+from sixpoint.ops import commands as c
+from sixpoint.ops import events as e
+from sixpoint.ops.decide.calls import assign_units
+from sixpoint.ops.decide.progress import leg_to_post
+from sixpoint.ops.decide.sight import BEFORE_SCENE, free_candidates, seen_from, skill_index, underway
+from sixpoint.ops.evolve import replay
+from sixpoint.ops.places import Leg
+from sixpoint.ops.state import Incident, State, Unit
+from sixpoint.ops.world import Refused, World, refuse
+
+Decision = tuple[e.AnyEvent, ...] | Refused
+
+
+def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
+    """Takes the unit from the incident it is on its way to, for this one; the other is served in the same decision."""
+    incident = state.incidents.get(command.incident_id)
+    unit = state.units.get(command.unit_id)
+    if incident is None or unit is None:
+        return refuse(f"{command.incident_id} or {command.unit_id} is not known", "Correct the identifiers.")
+    if unit.incident_id is None or unit.incident_id == incident.incident_id or unit.status not in BEFORE_SCENE:
+        return refuse(f"unit {unit.unit_id} is not on its way to another incident", "Assign it, if it is free.")
+    proposed = proposed_divert(state, incident, command.at_ms, world)
+    if (proposed is None or proposed.unit_id != unit.unit_id) and not command.override_reason:
+        return refuse(
+            f"the calls together gain too little by diverting {unit.unit_id}",
+            "Give a reason to divert it all the same; it is recorded.",
+        )
+    because = command.override_reason or (proposed.because if proposed else "")
+    left = unit.incident_id
+    (seen,) = seen_from([unit], incident, command.at_ms, world)
+    events: tuple[e.AnyEvent, ...] = (
+        e.UnitReassigned(
+            at_ms=command.at_ms,
+            by=command.by,
+            unit_id=unit.unit_id,
+            from_incident_id=left,
+            incident_id=incident.incident_id,
+            kind="divert",
+            because=because,
+            proposed=proposed,
+        ),
+        _cancelled(unit, left, command, f"diverted to {incident.incident_id}"),
+        _assigned(unit, incident, seen.eta_s, command),
+    )
+    after = replay(events, state)
+    served = assign_units(after, c.AssignUnits(at_ms=command.at_ms, by=command.by, incident_id=left), world)
+    assert not isinstance(served, Refused), served
+    return (*events, *served)
+
+
+def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision:
+    """Sends a free unit in the place of one still on its way, which is released."""
+    incident = state.incidents.get(command.incident_id)
+    freed, released = state.units.get(command.unit_id), state.units.get(command.instead_of)
+    if incident is None or freed is None or released is None:
+        return refuse("the incident or a unit is not known", "Correct the identifiers.")
+    if not freed.is_free:
+        return refuse(f"unit {freed.unit_id} is not free", "Name a free unit.")
+    if released.incident_id != incident.incident_id or released.status not in BEFORE_SCENE:
+        return refuse(f"unit {released.unit_id} is not on its way to {incident.incident_id}", "Name one that is.")
+    proposed = proposed_replacement(state, incident, freed, command.at_ms, world)
+    agrees = proposed is not None and proposed.effects[0].releases == (released.unit_id,)
+    if not agrees and not command.override_reason:
+        return refuse(
+            f"{freed.unit_id} saves too little in place of {released.unit_id}",
+            "Give a reason to replace it all the same; it is recorded.",
+        )
+    (seen,) = seen_from([freed], incident, command.at_ms, world)
+    reassigned = e.UnitReassigned(
+        at_ms=command.at_ms,
+        by=command.by,
+        unit_id=freed.unit_id,
+        from_incident_id=None,
+        incident_id=incident.incident_id,
+        kind="replace",
+        because=command.override_reason or (proposed.because if proposed else ""),
+        proposed=proposed,
+    )
+    leg = leg_to_post(state, released, command.at_ms, world)
+    note = f"replaced by {freed.unit_id}"
+    cancelled = _cancelled(released, incident.incident_id, command, note, leg)
+    return (reassigned, cancelled, _assigned(freed, incident, seen.eta_s, command))
+
+
+def proposed_divert(state: State, incident: Incident, at_ms: int, world: World) -> Reassignment | None:
+    """The unit to take from a lesser incident for this one, if all together gain enough by it."""
+    busy = [unit for unit in state.units.values() if unit.status in BEFORE_SCENE and _is_lesser(state, unit, incident)]
+    if not busy:
+        return None
+    others = {
+        unit.incident_id: underway(state, state.incidents[unit.incident_id], at_ms, world)
+        for unit in busy
+        if unit.incident_id is not None
+    }
+    seen = seen_from(busy, incident, at_ms, world)
+    pairs = [(one, others[unit.incident_id]) for one, unit in zip(seen, busy, strict=True) if unit.incident_id]
+    # What is on the incident already counts as free for it: a divert must beat that, too.
+    here = underway(state, incident, at_ms, world)
+    available = (*here.coming, *free_candidates(state, incident, at_ms, world))
+    call_type = world.call_types[incident.dispatch_code]
+    return propose_divert(call_type, incident.incident_id, available, pairs, skill_index(world), world.policy)
+
+
+def _is_lesser(state: State, unit: Unit, incident: Incident) -> bool:
+    """Whether the unit is on an incident less grave than this one."""
+    if unit.incident_id is None:
+        return False
+    other = state.incidents[unit.incident_id]
+    return ACUITIES.index(other.acuity) > ACUITIES.index(incident.acuity)
+
+
+def proposed_replacement(
+    state: State, incident: Incident, freed: Unit, at_ms: int, world: World
+) -> Reassignment | None:
+    """The swap of a unit on its way for one that is free, if it saves enough."""
+    (seen,) = seen_from([freed], incident, at_ms, world)
+    return propose_replacement(underway(state, incident, at_ms, world), seen, skill_index(world), world.policy)
+
+
+def proposed_releases(
+    state: State, incident: Incident, met: frozenset[int], at_ms: int, world: World
+) -> tuple[Reassignment, ...]:
+    """The units on their way that are no longer worth their price; `met` are the needs (by order) that are met."""
+    call = underway(state, incident, at_ms, world)
+    return propose_cancellations(call, skill_index(world), world.policy, not_needed=met)
+
+
+def _cancelled(
+    unit: Unit, incident_id: str, command: c.DivertUnit | c.ReplaceUnit, note: str, leg: Leg | None = None
+) -> e.StatusReported:
+    """Without a leg the unit stays on the road it is on, until it is sent along another."""
+    return e.StatusReported(
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=incident_id,
+        unit_id=unit.unit_id,
+        status="cancelled",
+        leg=leg,
+        note=note,
+    )
+
+
+def _assigned(unit: Unit, incident: Incident, eta_s: float, command: c.DivertUnit | c.ReplaceUnit) -> e.UnitAssigned:
+    return e.UnitAssigned(
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=incident.incident_id,
+        unit_id=unit.unit_id,
+        crew=unit.crew,
+        levels=tuple(member.level for member in unit.members),
+        eta_s=eta_s,
+    )

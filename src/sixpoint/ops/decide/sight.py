@@ -1,0 +1,108 @@
+"""How the choice sees the service: each unit with what its crew may do and when it would be at the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember
+from sixpoint.ops.places import Leg, Place
+from sixpoint.ops.state import Incident, Member, State, Unit
+from sixpoint.ops.world import World
+
+# On its way: still to set out, or on the road.
+BEFORE_SCENE = ("assigned", "notified", "en_route", "staged")
+
+
+def free_candidates(state: State, incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
+    """Every free unit as the incident sees it."""
+    free = [unit for unit in state.units.values() if unit.is_free]
+    return seen_from(free, incident, at_ms, world)
+
+
+def seen_from(units: Sequence[Unit], incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
+    """The units as the incident sees them: turnout if still parked, then the road from where they are now."""
+    lights = uses_lights(incident, world)
+    roads_s = world.travel.seconds_from_many([unit.position for unit in units], incident.place, at_ms, lights)
+    return tuple(_seen(unit, road_s, at_ms) for unit, road_s in zip(units, roads_s, strict=True))
+
+
+def underway(state: State, incident: Incident, at_ms: int, world: World) -> CallUnderway:
+    """The incident with the units on it, as reassignment looks at it; units at the scene are there in 0 s."""
+    on_it = [state.units[unit_id] for unit_id in incident.open_units]
+    there = frozenset(unit.unit_id for unit in on_it if unit.status not in BEFORE_SCENE)
+    coming = tuple(
+        replace(one, eta_s=0.0) if one.unit_id in there else one for one in seen_from(on_it, incident, at_ms, world)
+    )
+    return CallUnderway(
+        call_id=incident.incident_id,
+        call_type=world.call_types[incident.dispatch_code],
+        coming=coming,
+        there=there,
+        free=free_candidates(state, incident, at_ms, world),
+    )
+
+
+def still_needed(state: State, incident: Incident, world: World) -> CallType:
+    """The call type less what the units already on the incident can do."""
+    call_type = world.call_types[incident.dispatch_code]
+    on_it = [state.units[unit_id] for unit_id in incident.open_units]
+    if not on_it:
+        return call_type
+    index = skill_index(world)
+    able = 0
+    for unit in on_it:
+        able |= unit.capability.with_order
+    transport = any(unit.can_transport for unit in on_it)
+    needs = tuple(
+        need
+        for need in call_type.needs
+        if (need.transporting and not transport)
+        or not any(able >> index[skill] & 1 for skill in need.any_of if skill in index)
+    )
+    return replace(call_type, needs=needs)
+
+
+def skill_index(world: World) -> dict[str, int]:
+    """The bit of each skill in a capability."""
+    return {skill.id: skill.index for skill in world.rulebook.skills}
+
+
+def uses_lights(incident: Incident, world: World) -> bool:
+    """Whether units go to this incident with lights and sirens, by the policy for its acuity."""
+    return incident.acuity in world.policy.lights_and_sirens
+
+
+def _seen(unit: Unit, road_s: float, at_ms: int) -> Candidate:
+    standing, with_order, crew = _able(unit.members)
+    return Candidate(
+        unit_id=unit.unit_id,
+        standing=standing,
+        with_order=with_order,
+        can_transport=unit.can_transport,
+        eta_s=float(road_s) + _turnout_left_s(unit, at_ms),
+        hands=len(unit.members),
+        crew=crew,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _able(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]]:
+    """What a crew may do, together and each; kept, as crews change seldom and are looked at for every call."""
+    each = [(member.clinician_id, member.capability) for member in members]
+    standing = with_order = 0
+    for _, capability in each:
+        standing |= capability.standing
+        with_order |= capability.with_order
+    return standing, with_order, tuple(CrewMember(who, may.standing, may.with_order) for who, may in each)
+
+
+def _turnout_left_s(unit: Unit, at_ms: int) -> float:
+    """A unit on the road needs none; one that was notified has used some of it."""
+    if isinstance(unit.position, Leg) and at_ms < unit.position.arrives_ms:
+        return 0.0
+    assert isinstance(unit.position, Place | Leg)
+    used_s = (at_ms - unit.status_ms) / 1000 if unit.status in ("assigned", "notified") else 0.0
+    return max(0.0, unit.turnout_s - used_s)
