@@ -13,6 +13,9 @@ import numpy as np
 
 from sixpoint.kernels import compiled
 
+# A whole number: int in Python, in compiled code int64; made so before a call, that each kernel is compiled but once.
+Whole = Any
+
 # Nodes a search may settle before it gives up looking for a way round; giving up adds a short cut that is not needed,
 # never a wrong one. Fewer while priorities are estimated.
 SETTLE_TO_ESTIMATE: Final = 24
@@ -21,7 +24,7 @@ NEVER: Final = 2**62
 
 
 @compiled
-def push(keys: Any, items: Any, size: int, key: int, item: int) -> int:
+def push(keys: Any, items: Any, size: Whole, key: Whole, item: Whole) -> Whole:
     """Puts an item on a binary heap with room for it; returns the new size."""
     place = size
     while place > 0:
@@ -35,7 +38,7 @@ def push(keys: Any, items: Any, size: int, key: int, item: int) -> int:
 
 
 @compiled
-def pop(keys: Any, items: Any, size: int) -> int:
+def pop(keys: Any, items: Any, size: Whole) -> Whole:
     """Takes the least item, which was at place 0, off a binary heap; returns the new size."""
     size -= 1
     key, item = keys[size], items[size]
@@ -77,13 +80,13 @@ class _Search(NamedTuple):
 
 
 @compiled
-def _ways_round(arcs: Any, search: Any, source: int, without: int, limit_ns: int, settle: int) -> int:
+def _ways_round(arcs: Any, search: Any, source: Whole, without: Whole, limit_ns: Whole, settle: Whole) -> Whole:
     """Times from `source` not through `without`, up to a limit, in `search.dist`; returns how many it touched."""
     dist, touched, keys, items = search
     dist[source] = 0
     touched[0] = source
     count = 1
-    size = push(keys, items, 0, 0, source)
+    size = push(keys, items, np.int64(0), np.int64(0), np.int64(source))
     while size > 0 and settle > 0:
         key, node = keys[0], items[0]
         size = pop(keys, items, size)
@@ -99,13 +102,13 @@ def _ways_round(arcs: Any, search: Any, source: int, without: int, limit_ns: int
                     touched[count] = other
                     count += 1
                 dist[other] = time
-                size = push(keys, items, size, time, other)
+                size = push(keys, items, size, time, np.int64(other))
             arc = arcs.next_out[arc]
     return count
 
 
 @compiled
-def _put(arcs: Any, tail: int, head: int, time_ns: int) -> None:
+def _put(arcs: Any, tail: Whole, head: Whole, time_ns: Whole) -> None:
     """Adds an arc, or makes the one that joins the same nodes as quick."""
     arc = arcs.first_out[tail]
     while arc >= 0:
@@ -121,9 +124,9 @@ def _put(arcs: Any, tail: int, head: int, time_ns: int) -> None:
 
 
 @compiled
-def _short_cuts(arcs: Any, search: Any, node: int, settle: int, add: bool) -> int:
+def _short_cuts(arcs: Any, search: Any, node: Whole, settle: Whole, add: Any) -> Whole:
     """How many short cuts taking the node out needs, and adds them if told to."""
-    slowest_out = 0
+    slowest_out = np.int64(0)
     arc = arcs.first_out[node]
     while arc >= 0:
         slowest_out = max(slowest_out, arcs.time_ns[arc])
@@ -132,7 +135,7 @@ def _short_cuts(arcs: Any, search: Any, node: int, settle: int, add: bool) -> in
     arc_in = arcs.first_in[node]
     while arc_in >= 0:
         source, time_in = arcs.tail[arc_in], arcs.time_ns[arc_in]
-        touched = _ways_round(arcs, search, source, node, time_in + slowest_out, settle)
+        touched = _ways_round(arcs, search, np.int64(source), np.int64(node), time_in + slowest_out, settle)
         arc = arcs.first_out[node]
         while arc >= 0:
             target = arcs.head[arc]
@@ -148,7 +151,7 @@ def _short_cuts(arcs: Any, search: Any, node: int, settle: int, add: bool) -> in
 
 
 @compiled
-def _neighbours(first: int, following: Any) -> int:
+def _neighbours(first: Whole, following: Any) -> Whole:
     count = 0
     while first >= 0:
         count += 1
@@ -157,7 +160,7 @@ def _neighbours(first: int, following: Any) -> int:
 
 
 @compiled
-def _take_out(arcs: Any, node: int, depth: Any) -> None:
+def _take_out(arcs: Any, node: Whole, depth: Any) -> None:
     """Unlinks the node from its neighbours; its own chains stay and are its arcs to more important nodes."""
     arc = arcs.first_out[node]
     while arc >= 0:
@@ -186,16 +189,16 @@ def _take_out(arcs: Any, node: int, depth: Any) -> None:
 
 
 @compiled
-def _grown(arcs: Any, more: int) -> Any:
+def _grown(arcs: Any, more: Whole) -> Any:
     """The same arcs with room for so many more."""
-    tail, head, time_ns, next_out, next_in, first_out, first_in, used = arcs
-    room = len(tail) + more
-    longer = (np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int64))
-    chains = (np.empty(room, np.int32), np.empty(room, np.int32))
-    count = used[0]
-    longer[0][:count], longer[1][:count], longer[2][:count] = tail[:count], head[:count], time_ns[:count]
-    chains[0][:count], chains[1][:count] = next_out[:count], next_in[:count]
-    return _Arcs(longer[0], longer[1], longer[2], chains[0], chains[1], first_out, first_in, used)
+    room = len(arcs.tail) + more
+    tail, head, time_ns = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int64)
+    next_out, next_in = np.empty(room, np.int32), np.empty(room, np.int32)
+    # Element by element: assigning slices doubles the time to compile, for an error message about their lengths.
+    for arc in range(arcs.used[0]):
+        tail[arc], head[arc], time_ns[arc] = arcs.tail[arc], arcs.head[arc], arcs.time_ns[arc]
+        next_out[arc], next_in[arc] = arcs.next_out[arc], arcs.next_in[arc]
+    return _Arcs(tail, head, time_ns, next_out, next_in, arcs.first_out, arcs.first_in, arcs.used)
 
 
 @compiled(nogil=True)
@@ -213,12 +216,13 @@ def contract(tail: Any, head: Any, time_ns: Any, n: int) -> Any:
     depth = np.zeros(n, np.int32)
     rank = np.full(n, -1, np.int32)
     keys, items = np.empty(n + 1, np.int64), np.empty(n + 1, np.int32)
-    size = 0
-    for node in range(n):
+    size: Whole = np.int64(0)
+    for number in range(n):
+        node = np.int64(number)
         size = push(keys, items, size, _priority(arcs, search, depth, node), node)
     left = n
     while size > 0:
-        node = items[0]
+        node = np.int64(items[0])
         size = pop(keys, items, size)
         priority = _priority(arcs, search, depth, node)
         if size > 0 and priority > keys[0]:
@@ -227,7 +231,7 @@ def contract(tail: Any, head: Any, time_ns: Any, n: int) -> Any:
         ways = _neighbours(arcs.first_in[node], arcs.next_in) * _neighbours(arcs.first_out[node], arcs.next_out)
         if arcs.used[0] + ways > len(arcs.tail):
             arcs = _grown(arcs, len(arcs.tail) + ways)
-        _short_cuts(arcs, search, node, SETTLE_TO_CONTRACT, True)
+        _short_cuts(arcs, search, node, np.int64(SETTLE_TO_CONTRACT), np.bool_(True))
         _take_out(arcs, node, depth)
         left -= 1
         rank[node] = left
@@ -236,8 +240,8 @@ def contract(tail: Any, head: Any, time_ns: Any, n: int) -> Any:
 
 
 @compiled
-def _priority(arcs: Any, search: Any, depth: Any, node: int) -> Any:
+def _priority(arcs: Any, search: Any, depth: Any, node: Whole) -> Any:
     """Less for a node whose going costs few short cuts, removes many arcs and leaves an even hierarchy."""
-    needed = _short_cuts(arcs, search, node, SETTLE_TO_ESTIMATE, False)
+    needed = _short_cuts(arcs, search, node, np.int64(SETTLE_TO_ESTIMATE), np.bool_(False))
     removed = _neighbours(arcs.first_in[node], arcs.next_in) + _neighbours(arcs.first_out[node], arcs.next_out)
     return 2 * needed - removed + depth[node]
