@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "levels": ("sixpoint.cli.levels", "learn what separates the levels, and the way from one to the next"),
     "scope": ("sixpoint.cli.scope", "ask the rulebook: who may do what, and why"),
     "dispatch": ("sixpoint.cli.dispatch", "ask what a call needs, whom to send and why"),
+    "plan": ("sixpoint.cli.plan", "simulate a service before it is run"),
     "log": ("sixpoint.cli.log", "look into an event log, prove it, copy it"),
     "record": ("sixpoint.cli.record", "show the patient care records of a run, in the words of NEMSIS"),
 }
