@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -112,12 +113,24 @@ def test_the_region_has_a_gap_only_where_no_post_has_it() -> None:
     assert (region.starts_at, region.ends_at) == hours(8, 12)
 
 
-def test_what_needs_an_order_counts_as_there_unless_told_otherwise() -> None:
+def test_what_needs_an_order_counts_as_there_unless_told_otherwise(tmp_path: Path) -> None:
+    overlay = tmp_path / "agency.yaml"
+    overlay.write_text(
+        "{overlay: agency, title: An agency, ladder: us, rank: agency, authority: An agency, on: [us-national],"
+        ' version: "1", from: "2026-01-01", source: a, sources: {a: {title: A}}, confidence: judgement,'
+        " rules: [{limit: oral_glucose, for: EMT, as: order}]}",
+        "utf-8",
+    )
+    book = load_rulebook(str(overlay))
     world = roster([clinician("ann", "EMT")], [RosterUnit("m1", "north", None)], ("m1", "ann", 0, 4))
-    order = [skill.id for skill in BOOK.skills if BOOK.can("EMT", skill.id, START).kind == "order"]
-    for skill in order:
-        assert not forecast(BOOK, world, *hours(0, 4), [skill])
-        assert forecast(BOOK, world, *hours(0, 4), [skill], standing_only=True)
+    assert not forecast(book, world, *hours(0, 4), ["oral_glucose"])
+    assert len(forecast(book, world, *hours(0, 4), ["oral_glucose"], standing_only=True)) == 2, "the post, the region"
+
+
+def test_a_post_is_not_watched_for_what_its_people_were_never_credentialed_for() -> None:
+    bob = clinician("bob", "Paramedic", credentialed="EMT")
+    world = roster([bob], [RosterUnit("m1", "north", ALS)], ("m1", "bob", 0, 12))
+    assert not forecast(BOOK, world, *hours(0, 12))
 
 
 def test_an_unknown_skill_unit_or_clinician_is_refused() -> None:

@@ -105,7 +105,8 @@ class Fixer:
         for duty in self._duties(hole):
             since, until = max(duty.starts_us, hole.starts_us), min(duty.ends_us, hole.ends_us)
             equipped = self._places[duty.unit].equipped
-            lacking = _parts(self._people[duty.person], hole.skills & ~equipped, since, until)
+            # Whoever may do it and is there lacks the equipment, else there would be no hole.
+            lacking = _parts(self._people[duty.person], hole.skills, since, until)
             acts.setdefault(("equip", duty.unit, "", "", self._policy.equip_h), []).extend(lacking)
             for remedy in self._remedies.get(duty.person, ()):
                 brought = _parts(remedy.timeline, hole.skills & equipped, since, until)
