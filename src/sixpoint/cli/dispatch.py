@@ -184,6 +184,14 @@ def _tell_tiers(total: TypeCounts) -> None:
     for sent, ours, count in total.pairs:
         click.echo(f"{count} times: sent {sent}; recommended {ours}")
     click.echo(
+        f"Fewer ({total.fewer}): here a first responder goes beside the ambulance only if it gains the minutes that "
+        "policy asks, and one more unit only if it saves its price."
+    )
+    click.echo(
+        f"Only recommended ({only_ours}): a type of call lists what any of its patients may need, the advanced skills "
+        "among it; the service may have known more of the patient, or sent a basic unit first."
+    )
+    click.echo(
         "The log does not say why units were sent, nor where free ones stood (taken: at their posts); complaints and "
         "crews are imputed. Nothing is tuned to agree."
     )

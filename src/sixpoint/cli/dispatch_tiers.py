@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ from sixpoint.errors import InputError
 from sixpoint.region import Region
 from sixpoint.region.importers.sf_log import Response, calls_of, read_log
 from sixpoint.road import TravelTimes
-from sixpoint.scope import crew_capability, equipment_of_kit, practice_level
+from sixpoint.scope import Capability, crew_capability, equipment_of_kit, next_change, practice_level
 from sixpoint.tables import Faults
 
 
@@ -70,6 +70,7 @@ class Service:
         self.index = {skill.id: skill.index for skill in region.rules.skills}
         self.scarce = sum(1 << self.index[skill] for skill in policy.scarce_skills if skill in self.index)
         self.times = TravelTimes(region.network, region.lights_factor)
+        self._capabilities: dict[tuple[str, tuple[str, ...]], tuple[datetime, datetime, Capability]] = {}
         self.spans: dict[str, list[tuple[datetime, datetime, str]]] = {}
         for each in responses:
             end = each.available or each.hospital or each.transport or each.on_scene
@@ -91,12 +92,22 @@ class Service:
         roads_s = self.times.from_many(posts, node) if units else np.zeros(0)
         found = []
         for unit, road_s in zip(units, roads_s.tolist(), strict=True):
-            crew = self.region.crew(unit.unit_id, at)
-            items = equipment_of_kit(self.region.rules, unit.kit)
-            may = crew_capability(self.region.rules, crew, items, at)
+            may, hands = self._capability(unit.unit_id, at)
             eta_s = unit.turnout_s + road_s
-            found.append(Candidate(unit.unit_id, may.standing, may.with_order, unit.transport, eta_s, hands=len(crew)))
+            found.append(Candidate(unit.unit_id, may.standing, may.with_order, unit.transport, eta_s, hands=hands))
         return found
+
+    def _capability(self, unit_id: str, at: datetime) -> tuple[Capability, int]:
+        """What the unit's crew may do at the instant, and how many they are; kept until it may change."""
+        crew = self.region.crew(unit_id, at)
+        key = (unit_id, tuple(person.id for person in crew))
+        known = self._capabilities.get(key)
+        if known is None or not known[0] <= at < known[1]:
+            unit, rules = self.region.units[unit_id], self.region.rules
+            may = crew_capability(rules, crew, equipment_of_kit(rules, unit.kit), at)
+            until = next_change(rules, crew, at) or datetime.max.replace(tzinfo=UTC)
+            known = self._capabilities[key] = (at, until, may)
+        return known[2], len(crew)
 
     def tier(self, unit_id: str, at: datetime) -> str:
         """The kind of unit and the highest level on it, as the rulebook ranks them."""
