@@ -7,13 +7,14 @@ at each commit; no chain, no triggers, no check of the position.
 from __future__ import annotations
 
 import sqlite3
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.figure import Figure, beside
-from sixpoint.store import MemoryLog, SqliteLog, open_sqlite
+from sixpoint.store import EventLog, MemoryLog, SqliteLog, open_sqlite
 from sixpoint.store.chain import Draft
 
 # About the size of an event of the live service.
@@ -34,57 +35,56 @@ def plain(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def append_s(log: SqliteLog | MemoryLog, size: int, times: int) -> float:
-    """Median wall time of one append of `size` entries, s."""
-    drafts, last, took = batch(size), log.last, []
+def medians_s(works: list[Callable[[], object]], times: int) -> list[float]:
+    """Median wall time of each work, s; they take turns, so that all meet the same load of the machine."""
+    took: list[list[float]] = [[] for _ in works]
     for _ in range(times):
-        start = time.perf_counter()
-        last = log.append(drafts, after=last)
-        took.append(time.perf_counter() - start)
-    return sorted(took)[times // 2]
+        for work, times_s in zip(works, took, strict=True):
+            start = time.perf_counter()
+            work()
+            times_s.append(time.perf_counter() - start)
+    return [statistics.median(times_s) for times_s in took]
 
 
-def insert_s(connection: sqlite3.Connection, size: int, times: int) -> float:
-    """Median wall time of one plain transaction of `size` inserts, s."""
+def appending(log: EventLog, size: int) -> Callable[[], object]:
+    """Appends `size` entries each time it is called."""
+    drafts = batch(size)
+    return lambda: log.append(drafts, after=log.last)
+
+
+def inserting(connection: sqlite3.Connection, size: int) -> Callable[[], object]:
+    """Inserts `size` rows in a plain transaction each time it is called."""
     rows = [(at_ms, kind, payload, bytes(32)) for kind, at_ms, payload in batch(size)]
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
+
+    def insert() -> None:
         connection.execute("BEGIN")
         connection.executemany("INSERT INTO entry (at_ms, kind, payload, digest) VALUES (?, ?, ?, ?)", rows)
         connection.execute("COMMIT")
-        took.append(time.perf_counter() - start)
-    return sorted(took)[times // 2]
+
+    return insert
 
 
 def figures() -> Iterator[Figure]:
-    """Appends to an empty log, fills it to a million entries, appends again, reads and verifies."""
+    """Appends beside plain inserts, fills a log to a million entries, appends beside a young one, reads, verifies."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         connection = plain(folder / "plain.sqlite")
-        with open_sqlite(folder / "log.sqlite", create=True) as log:
-            for size in (1, 10):
-                value, reference = size / append_s(log, size, 800), size / insert_s(connection, size, 800)
-                yield beside(f"log_append_batch_of_{size}", value, "entries/s", reference)
-            young = append_s(log, 10, 800)
+        with open_sqlite(folder / "old.sqlite", create=True) as old, open_sqlite(folder / "y", create=True) as young:
+            for size, times in ((1, 800), (10, 800), (LARGE_BATCH, 5)):
+                append_s, insert_s = medians_s([appending(old, size), inserting(connection, size)], times)
+                yield beside(f"log_append_batch_of_{size}", size / append_s, "entries/s", size / insert_s)
             rows = batch(LARGE_BATCH)
-            start = time.perf_counter()
-            while log.last < MANY:
-                log.append(rows, after=log.last)
-            filled = (log.last // LARGE_BATCH) * LARGE_BATCH / (time.perf_counter() - start)
-            yield beside(
-                "log_fill_batches_of_10000", filled, "entries/s", LARGE_BATCH / insert_s(connection, LARGE_BATCH, 9)
-            )
-            old = append_s(log, 10, 800)
-            yield beside(
-                "log_append_batch_of_10_at_1000000_entries", old * 1e3, "ms, beside the empty log", young * 1e3
-            )
-            yield from reading(log, folder)
+            while old.last < MANY:
+                old.append(rows, after=old.last)
+            old_s, young_s = medians_s([appending(old, 10), appending(young, 10)], 800)
+            yield beside("log_append_of_10_at_1000000_entries_beside_none", old_s * 1e3, "ms", young_s * 1e3)
+            yield from reading(old)
         connection.close()
-    yield beside("log_in_memory_append_batch_of_10", 10 / append_s(MemoryLog(), 10, 800), "entries/s")
+    (append_s,) = medians_s([appending(MemoryLog(), 10)], 800)
+    yield beside("log_in_memory_append_batch_of_10", 10 / append_s, "entries/s")
 
 
-def reading(log: SqliteLog, folder: Path) -> Iterator[Figure]:
+def reading(log: SqliteLog) -> Iterator[Figure]:
     """Reading (each entry checked against the one before it) beside a bare SELECT of the same rows."""
     start = time.perf_counter()
     entries = sum(1 for _ in log.read())
