@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from sixpoint.cli.road import road
 from sixpoint.errors import InputError
-from sixpoint.road.profiles import load_profiles
+from sixpoint.road.profiles import load_profiles, profile_table
 
 NODES = "node_id,lon_deg,lat_deg\na,0,0\nb,0.01,0\nc,0.02,0\nd,0.03,0\n"
 EDGES = "from_node,to_node,length_m,speed_kmh,road_class,one_way\na,b,1200,36,primary,no\nb,c,1200,36,primary,no\n"
@@ -34,9 +34,21 @@ def test_times_between_node_ids_and_positions(network: Path) -> None:
     assert answer["seconds"] == 240.0
     assert answer["nodes"] == ["a", "b", "c"]
     assert answer["to_snap_m"] == pytest.approx(11.1, abs=0.1)
-    said = run("times", network, "-0.001,0", "b", "--factor", "0.5")
+    said = run("times", network, "-0.001,0", "b")
     assert said.return_value == 0
-    assert "60.0 s (1.0 min) from node a to node b" in said.output
+    assert "120.0 s (2.0 min) from node a to node b" in said.output
+
+
+def test_times_of_a_profile_with_its_delay(network: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(profile_table("calibrated", {"primary": 0.5}, 98.0, "12 runs"), "utf-8")
+    mine = run("times", network, "a", "b", "--profile", "calibrated", "--profiles", tmp_path / "mine.csv", "--json")
+    assert json.loads(mine.output)["seconds"] == 158.0
+    night, morning = (
+        json.loads(run("times", network, "a", "b", "--profile", "normal", "--hour", hour, "--json").output)["seconds"]
+        for hour in (2, 8)
+    )
+    assert night == 120.0 < morning
+    assert isinstance(run("times", network, "a", "b", "--profile", "flying").exception, InputError)
 
 
 def test_a_place_that_is_none_is_refused(network: Path) -> None:

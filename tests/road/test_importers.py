@@ -137,6 +137,24 @@ def test_streets_of_a_map_one_ways_and_what_is_left_out(tmp_path: Path) -> None:
     assert [(place.post_id, place.kind) for place in imported.places] == [("n7", "aed")]
 
 
+@pytest.mark.parametrize(
+    ("tags", "passes"),
+    [
+        ('<tag k="barrier" v="bollard"/>', False),
+        ('<tag k="barrier" v="gate"/>', True),
+        ('<tag k="barrier" v="gate"/><tag k="access" v="private"/>', False),
+        ('<tag k="barrier" v="bollard"/><tag k="access" v="no"/><tag k="emergency" v="yes"/>', True),
+    ],
+)
+def test_a_barrier_closes_a_way_unless_it_opens_for_us(tmp_path: Path, tags: str, passes: bool) -> None:
+    path = osm_file(tmp_path)
+    node = '<node id="5" version="1" lon="0.001" lat="-0.001"'
+    path.write_text(path.read_text("utf-8").replace(node + "/>", f"{node}>{tags}</node>"), "utf-8")
+    network = import_roads(path).network
+    assert ("5" in network.node_ids) == passes
+    assert any("barrier" in line for line in network.dropped) != passes
+
+
 def test_a_turn_that_is_forbidden_is_not_taken(tmp_path: Path) -> None:
     path = osm_file(tmp_path, restriction("no_left_turn", 10, 12))
     network = import_roads(path).network

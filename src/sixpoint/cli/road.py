@@ -51,17 +51,29 @@ def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictio
 @click.argument("network_folder", type=ANY_PATH, metavar="NETWORK")
 @click.argument("from_place", metavar="FROM")
 @click.argument("to_place", metavar="TO")
-@click.option("--factor", type=float, default=1.0, show_default=True, help="Times are multiplied by this.")
+@click.option(
+    "--profile", default="", help="Speed profile: normal, lights, or one of --profiles; else as the network says."
+)
+@click.option("--profiles", type=ANY_PATH, help="Table of speed profiles, as calibrate writes it.")
+@click.option("--hour", type=click.IntRange(0, 167), default=12, help="Hour of the week, 0 = Monday 00:00 to 01:00.")
 @json_option
-def times(network_folder: Path, from_place: str, to_place: str, factor: float, as_json: bool) -> int:
+def times(
+    network_folder: Path, from_place: str, to_place: str, profile: str, profiles: Path | None, hour: int, as_json: bool
+) -> int:
     """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
     from sixpoint.road import TravelTimes, read_road_folder
+    from sixpoint.road.profiles import ProfiledTimes, load_profiles
 
     network = read_road_folder(network_folder)
     start, start_m = _node(network, from_place)
     end, end_m = _node(network, to_place)
-    travel = TravelTimes(network, factor)
-    seconds = travel.seconds(start, end)
+    travel, base_s = TravelTimes(network), 0.0
+    if profile:
+        known = load_profiles(profiles)
+        if profile not in known:
+            raise InputError.one(f"profile '{profile}'", "is not known", f"Known are: {', '.join(known)}.")
+        travel, base_s = ProfiledTimes(network, known[profile]).at(hour), known[profile].base_s(hour)
+    seconds = travel.seconds(start, end) + base_s
     reachable = seconds < float("inf")
     nodes = [network.node_ids[node] for node in travel.path(start, end).nodes.tolist()] if reachable else []
     ends = (network.node_ids[start], network.node_ids[end])

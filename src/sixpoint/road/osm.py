@@ -13,10 +13,11 @@ from sixpoint.errors import InputError, MissingExtraError
 from sixpoint.road.arc_list import ArcList
 from sixpoint.road.network import RoadNetwork
 from sixpoint.road.places import PLACE_TAGS, Place, kind_of
-from sixpoint.road.road_classes import class_of, speed_kmh, ways_of
+from sixpoint.road.road_classes import class_of, is_blocked, speed_kmh, ways_of
 from sixpoint.road.snapper import great_circle_m
 from sixpoint.road.turns import Restriction, Turns, restriction_of
 
+WANTED_KEYS: Final = ("highway", "route", "barrier", "restriction", "restriction:conditional")
 OSM_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
@@ -57,6 +58,7 @@ class _Reader:
         self.position: dict[int, tuple[float, float]] = {}
         self.restrictions: list[Restriction] = []
         self.places: list[Place] = []
+        self.blocked: set[int] = set()
         self.left_out: Counter[str] = Counter()
 
     def read(self, path: Path) -> None:
@@ -69,7 +71,7 @@ class _Reader:
             ) from None
         if not path.is_file():
             raise InputError.one(path.name, "is not there", "Give an OpenStreetMap file.")
-        wanted = KeyFilter("highway", "route", "restriction", *{key for key, _ in PLACE_TAGS})
+        wanted = KeyFilter(*WANTED_KEYS, *{key for key, _ in PLACE_TAGS})
         try:
             pass_over = osmium.FileProcessor(str(path)).with_locations().with_areas(TagFilter(*PLACE_TAGS))
             for thing in pass_over.with_filter(wanted):
@@ -88,6 +90,8 @@ class _Reader:
                 self.restrictions.append(restriction)
             else:
                 self.left_out[f"turn restrictions {restriction}"] += 1
+        elif thing.is_node() and is_blocked(tags):
+            self.blocked.add(thing.id)
         elif thing.is_node() and kind is not None:
             self.places.append(Place(f"n{thing.id}", tags.get("name", ""), kind, thing.lon, thing.lat))
         elif thing.is_area() and kind is not None:
@@ -114,12 +118,15 @@ class _Reader:
         backward = 0.0 if direction == "forward" else speed_kmh(tags, road_class, "backward")
         runs: list[list[int]] = [[]]
         for node in way.nodes:
-            if node.location.valid():
+            if node.ref in self.blocked:
+                self.left_out["points at which a barrier closes a way"] += 1
+                runs.append([])
+            elif node.location.valid():
                 self.position[node.ref] = (node.lon, node.lat)
                 runs[-1].append(node.ref)
             else:
                 runs.append([])
-        if len(runs) > 1:
+        if not all(node.location.valid() for node in way.nodes):
             self.left_out["ways cut at the edge of the extract (what is inside stays)"] += 1
         self.ways.extend(Way(way.id, tuple(run), road_class, forward, backward) for run in runs if len(run) > 1)
 

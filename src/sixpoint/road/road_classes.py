@@ -28,6 +28,8 @@ FASTEST_KMH: Final = 160.0
 # Most special first: the first of these keys that is there decides.
 ACCESS_KEYS: Final = ("emergency", "motorcar", "motor_vehicle", "vehicle", "access")
 CLOSED: Final = frozenset({"no", "private"})
+# Barriers without a sign that says who may pass; gates are taken to open.
+SOLID_BARRIERS: Final = frozenset({"bollard", "block", "jersey_barrier", "cycle_barrier", "planter", "log", "debris"})
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z/]*)")
 
 Ways = Literal["both", "forward", "backward", "changing"]
@@ -62,6 +64,14 @@ def class_of(tags: Mapping[str, str]) -> str | None:
     signed_for_us = tags.get("emergency") in ("yes", "designated", "official")
     walkable = highway in ("pedestrian", "footway", "path", "cycleway", "track", "busway", "bridleway")
     return EMERGENCY_WAY if signed_for_us and walkable else None
+
+
+def is_blocked(tags: Mapping[str, str]) -> bool:
+    """Whether a point on a way stops a vehicle: a solid barrier, or one that is closed and not open to us."""
+    if "barrier" not in tags:
+        return False
+    access = next((tags[key] for key in ACCESS_KEYS if key in tags), "")
+    return access in CLOSED or (not access and tags["barrier"] in SOLID_BARRIERS)
 
 
 def ways_of(tags: Mapping[str, str]) -> Ways:
