@@ -10,13 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sixpoint.care import Intervention
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import DamagedLogError
 from sixpoint.ops import digest
-from sixpoint.ops.events import FactRecorded, ScopeOverridden, encode, kind_of
+from sixpoint.ops.events import CrewSignedOn, FactRecorded, ScopeOverridden, encode, kind_of
 from sixpoint.region import Region, bundled_region, read_region
+from sixpoint.scope import load_rulebook
+from sixpoint.service.audit import audit
 from sixpoint.service.engine import Engine, read_events, replay_log
 from sixpoint.service.history import Histories
 from sixpoint.service.opening import world_of
@@ -112,13 +115,34 @@ def test_the_story_tells_a_call_from_first_ring_to_hand_over_with_reasons(engine
     assert [line.at_ms for line in lines] == sorted(line.at_ms for line in lines)
 
 
+def test_every_recommendation_comes_out_the_same_when_computed_again_from_the_log(engine: Engine) -> None:
+    found = list(audit(engine.log, engine.world))
+    assert len(found) == sum(type(event).__name__ == "UnitsRecommended" for event in read_events(engine.log))
+    assert all(one.is_same for one in found)
+
+
+def test_another_rulebook_is_asked_what_it_would_have_sent(engine: Engine) -> None:
+    """Canada's national levels know EMRs and none of the others here: it would have sent only units with one."""
+    other = replace(engine.world, rulebook=load_rulebook("canada-national"))
+    found = list(audit(engine.log, other))
+    with_emr = {
+        event.unit_id
+        for event in read_events(engine.log)
+        if isinstance(event, CrewSignedOn) and any(member.level == "EMR" for member in event.members)
+    }
+    assert any(one.would_send for one in found)
+    assert {unit_id for one in found for unit_id in one.would_send} <= with_emr
+    assert not all(one.is_same for one in found)
+
+
 CHILD = """
 import sys
 from pathlib import Path
 from sixpoint.dispatch import load_call_types
 from sixpoint.region import bundled_region, read_region
 from sixpoint.service.run import start_run
-day = start_run(Path(sys.argv[1]), read_region(bundled_region("riverton"), load_call_types().codes), 6)
+folder = bundled_region("riverton")
+day = start_run(Path(sys.argv[1]), folder, read_region(folder, load_call_types().codes), 6)
 print(day.engine.position, flush=True)
 while day.agenda.next_ms() is not None:
     day.agenda.step()

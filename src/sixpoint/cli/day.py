@@ -73,6 +73,35 @@ def story(run: Path, incident: str | None, as_json: bool) -> int:
     return DONE
 
 
+@day.command()
+@RUN_FOLDER
+@click.option("--rulebook", help="Ask what another rulebook would have recommended.")
+@click.option("--policy", help="Ask what another policy (a name or a TOML file) would have recommended.")
+@click.option("--region", type=click.Path(path_type=Path), help="The region's folder, if it has moved.")
+@json_option
+def audit(run: Path, rulebook: str | None, policy: str | None, region: Path | None, as_json: bool) -> int:
+    """Computes every recommendation of RUN again from its log. Exit code 1 if one comes out otherwise.
+
+    With --rulebook or --policy: what they would have recommended at each moment, everything before as it went.
+    """
+    from sixpoint.cli.telling import print_audit
+    from sixpoint.service.audit import audit as audit_log
+    from sixpoint.service.run import PastRun, world_of_run
+    from sixpoint.store import open_sqlite
+
+    past = PastRun(run)
+    world = world_of_run(past, region, rulebook, policy)
+    with open_sqlite(run / "log.sqlite", read_only=True) as log:
+        found = list(audit_log(log, world))
+    differing = [one for one in found if not one.is_same]
+    if as_json:
+        for one in found:
+            print_json(one)
+    else:
+        print_audit(past, found, asked_otherwise=bool(rulebook or policy))
+    return FOUND if differing else DONE
+
+
 def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path | None, as_json: bool) -> None:
     """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
     from sixpoint.dispatch import load_call_types
@@ -87,7 +116,7 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
     place = out or _new_folder(region.id)
     if not as_json:
         _announce(region)
-    day = start_run(place, region, seed)
+    day = start_run(place, folder, region, seed)
     started = time.perf_counter()
     if board if board is not None else (sys.stdout.isatty() and not as_json):
         ended_ms = _with_board(day, speed)

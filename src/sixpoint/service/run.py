@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
-from sixpoint.dispatch import CallTypes, load_call_types
+from sixpoint.dispatch import CallTypes, load_call_types, load_policy
 from sixpoint.errors import InputError
+from sixpoint.ops import World
 from sixpoint.ops.events import AnyEvent
-from sixpoint.region import Region
+from sixpoint.region import Region, read_region
 from sixpoint.scope import Rulebook, load_rulebook
 from sixpoint.service.engine import Engine, read_events
 from sixpoint.service.history import Histories
@@ -27,6 +28,7 @@ RECORDS: Final = "records"
 class Run(msgspec.Struct, frozen=True):
     """What a run was made from; `notice` says what in it is synthetic or imputed."""
 
+    region_folder: str
     region_id: str
     name: str
     state: str
@@ -42,7 +44,7 @@ class Run(msgspec.Struct, frozen=True):
     seed: int
 
 
-def start_run(folder: Path, region: Region, seed: int) -> Day:
+def start_run(folder: Path, region_folder: Path, region: Region, seed: int) -> Day:
     """A day of the region on a new log in the folder, opened and planned; nothing has happened yet.
 
     `InputError` if the folder holds a run already.
@@ -51,6 +53,7 @@ def start_run(folder: Path, region: Region, seed: int) -> Day:
         raise InputError.one(str(folder), "holds a run already", "Choose another folder with --out.")
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(
+        region_folder=str(region_folder.absolute()),
         region_id=region.id,
         name=region.name,
         state=region.state,
@@ -83,6 +86,25 @@ class PastRun:
             self.events: tuple[AnyEvent, ...] = tuple(read_events(log))
         self.histories = Histories(self.events)
         self.teller = Teller(self.call_types, self.rulebook)
+
+
+def world_of_run(past: PastRun, region_folder: Path | None, rulebook: str | None, policy: str | None) -> World:
+    """What decided in the run, from its region's folder; with another rulebook or policy where one is named.
+
+    `InputError` if the folder no longer holds the roads, or (where none is named) the rulebook, of the run.
+    """
+    folder = region_folder or Path(past.about.region_folder)
+    region = read_region(folder, past.call_types.codes)
+    if region.network.content_hash != past.about.network_hash:
+        raise InputError.one(str(folder), "holds other roads than those of the run", "Name the folder as it was.")
+    if rulebook is None and region.rules.hash != past.about.rulebook_hash:
+        raise InputError.one(
+            str(folder),
+            f"names a rulebook with hash {region.rules.hash[:19]}..., the run had {past.about.rulebook_hash[:19]}...",
+            "Restore the rulebook of the run, or ask with --rulebook what another would have recommended.",
+        )
+    world = world_of(region, None if policy is None else load_policy(policy))
+    return world if rulebook is None else msgspec.structs.replace(world, rulebook=load_rulebook(rulebook))
 
 
 def _read_run(folder: Path) -> Run:
