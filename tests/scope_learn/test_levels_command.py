@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from sixpoint.cli.main import sixpoint
 from sixpoint.errors import InputError
+from sixpoint.scope import load_rulebook
 from sixpoint.scope.learn.page import APPROVAL
+from sixpoint.scope.learn.training import load_titles
 
 
 def run(*words: str) -> tuple[int, str]:
@@ -44,7 +46,7 @@ def test_compare_tells_programs_every_difference() -> None:
 
 
 def test_levels_of_another_country_say_that_their_training_is_not_known() -> None:
-    ladder = lines("list", "--rulebook", "canada-national", "--on", "2026-05-01")
+    ladder = [one for one in lines("list", "--rulebook", "canada-national", "--on", "2026-05-01") if "level" in one]
     first, last = ladder[0]["level"]["id"], ladder[-1]["level"]["id"]
     assert ladder[0]["training"] is None
     assert "not known" in run("compare", first, last, "--rulebook", "canada-national", "--on", "2026-05-01")[1]
@@ -52,6 +54,13 @@ def test_levels_of_another_country_say_that_their_training_is_not_known() -> Non
         lines("path", first, last, "--rulebook", "canada-national", "--on", "2026-05-01")[-1]["hours_of_needed_steps"]
         is None
     )
+
+
+def test_titles_beside_the_ladder_are_listed_with_what_is_known_of_them() -> None:
+    titles = {one["title"]["id"]: one for one in lines("list", "--on", "2026-05-01") if "title" in one}
+    assert set(load_titles()["us"]) == set(titles) == set(load_rulebook("us-national").ladder.titles)
+    assert all(one["training"]["source"] and one["training"]["confidence"] for one in titles.values())
+    assert "EMT-Intermediate" in run("list", "--on", "2026-05-01")[1]
 
 
 def test_path_tells_each_step_and_the_hours() -> None:

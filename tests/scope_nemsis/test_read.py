@@ -132,7 +132,15 @@ BOMB = '<!DOCTYPE StateDataSet [<!ENTITY a "aaaaaaaaaa">' + "".join(
 )
 
 
-@pytest.mark.parametrize("declared", [BOMB + "]>", '<!DOCTYPE x [<!ENTITY i SYSTEM "file:///etc/passwd">]>'])
+DTD = '<!DOCTYPE StateDataSet SYSTEM "http://127.0.0.1:9/evil.dtd">'
+
+
+def test_a_long_file_of_another_kind_is_refused_soon(tmp_path: Path) -> None:
+    message = refusal(written(tmp_path, STATE.format(groups=group("9917003", *["x"] * 20_000))))
+    assert 100 < message.count("is not a SNOMED CT code") <= 200
+
+
+@pytest.mark.parametrize("declared", [DTD, BOMB + "]>", '<!DOCTYPE x [<!ENTITY i SYSTEM "file:///etc/passwd">]>'])
 def test_a_file_that_declares_entities_is_refused_unexpanded(tmp_path: Path, declared: str) -> None:
     body = STATE.format(groups=group("9917003", "&i;")).partition("?>")[2]
     message = refusal(written(tmp_path, '<?xml version="1.0"?>' + declared + body))

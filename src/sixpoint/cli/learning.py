@@ -14,7 +14,7 @@ from sixpoint.scope.learn.cells import Cell
 from sixpoint.scope.learn.compare import Comparison, Difference, training_of
 from sixpoint.scope.learn.page import APPROVAL
 from sixpoint.scope.learn.path import Path
-from sixpoint.scope.learn.training import Training
+from sixpoint.scope.learn.training import Training, load_titles
 from sixpoint.scope.learn.who import WhoMay
 from sixpoint.scope.rulebook import Rulebook
 
@@ -77,8 +77,23 @@ def print_levels(rulebook: Rulebook, counts: Mapping[str, int]) -> None:
             role = f"{escape(known.role.text)} {notes.mark(known.role.source, known.role.confidence)}"
         table.add_row(level.id, escape(level.name), str(counts[level.id]), course, role)
     console.print(table)
+    if rulebook.ladder.titles:
+        console.print(titles_table(rulebook, notes))
     notes.print(console)
     console.print(f"\n{APPROVAL}")
+
+
+def titles_table(rulebook: Rulebook, notes: Notes) -> Table:
+    """The titles beside the ladder and what is known of them."""
+    table = Table("Title", "Counts as", "What it is", "Course", title="Titles beside the ladder")
+    facts = load_titles().get(rulebook.ladder.id, {})
+    for title in rulebook.ladder.titles.values():
+        known = facts.get(title.id)
+        counts = f"{title.counts_as} {notes.mark(title.source, title.confidence)}"
+        role = f"{escape(known.role)} {notes.mark(known.source, known.confidence)}" if known else "not known"
+        course = f"{escape(known.course)}; needs {escape(known.needed)}" if known else "not known"
+        table.add_row(escape(title.name), counts, role, course)
+    return table
 
 
 def print_comparison(rulebook: Rulebook, comparison: Comparison, at: datetime) -> None:

@@ -40,6 +40,7 @@ def list_levels(rulebook: str, on: str | None, as_json: bool) -> int:
     from sixpoint.cli.learning import print_levels
     from sixpoint.scope.learn.compare import training_of
     from sixpoint.scope.learn.matrix import count_standing
+    from sixpoint.scope.learn.training import load_titles
 
     book, at = _rulebook(rulebook), instant(on)
     counts = {level: count_standing(book, level, at) for level in book.levels}
@@ -47,6 +48,9 @@ def list_levels(rulebook: str, on: str | None, as_json: bool) -> int:
         for level in book.levels.values():
             facts = training_of(book).get(level.id)
             print_json({"level": level, "skills": counts[level.id], "training": facts, "rulebook": book.hash})
+        titles = load_titles().get(book.ladder.id, {})
+        for title in book.ladder.titles.values():
+            print_json({"title": title, "training": titles.get(title.id), "rulebook": book.hash})
     else:
         print_levels(book, counts)
     return DONE

@@ -90,15 +90,37 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recertification: Recertification
 
 
+class TitleTraining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of a title that is no step of the ladder, in words; states and employers differ."""
+
+    role: str
+    course: str
+    needed: str
+    exam: str
+    attends: str
+    source: str
+    confidence: str
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     ladder: str
     levels: dict[str, Training]
+    titles: dict[str, TitleTraining] = {}
 
 
 @cache
 def load_training() -> Mapping[str, Mapping[str, Training]]:
     """The training facts that come with Sixpoint, by ladder and level."""
+    return {one.ladder: one.levels for one in _files()}
+
+
+@cache
+def load_titles() -> Mapping[str, Mapping[str, TitleTraining]]:
+    """What is known of the titles beside the ladders, by ladder and title."""
+    return {one.ladder: one.titles for one in _files()}
+
+
+def _files() -> list[_File]:
     folder = files("sixpoint.scope") / "data" / "training"
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name)
-    found = [msgspec.convert(yaml.safe_load(entry.read_text("utf-8")), _File) for entry in entries]
-    return {one.ladder: one.levels for one in found}
+    return [msgspec.convert(yaml.safe_load(entry.read_text("utf-8")), _File) for entry in entries]

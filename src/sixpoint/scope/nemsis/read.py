@@ -18,6 +18,8 @@ from sixpoint.tables import Faults
 # Level codes of NEMSIS 3.4.0 that 3.5 no longer has (FACTS of the standard: commonTypes_v3.xsd of both editions).
 OLD_LEVELS: Final = frozenset({"9917009", "9917011", "9917013", "9917015"})
 SNOMED_RANGE: Final = range(100_000, 10**18)
+# Beyond this many the file is of another kind altogether; naming each place in a long list is slow.
+MOST_FAULTS: Final = 200
 MEDICATION: Final = re.compile(r"[0-9]{2,9}")
 
 
@@ -172,6 +174,8 @@ def _level_list(
 
 
 def _code(name: str, element: etree._Element, kind: Kind, faults: Faults) -> Code | None:
+    if len(faults.found) >= MOST_FAULTS:
+        return None
     if len(element):
         faults.add(where(name, element), "there is markup inside a code", "Write the code alone.")
         return None
