@@ -154,7 +154,7 @@ def test_a_failed_creation_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
 
 
 LOOK = """
-import os, sys
+import os, sys, urllib.parse  # Path.as_uri loads it late: too late for nobody, who may not read this Python
 from sixpoint.errors import SixpointError
 from sixpoint.store import open_sqlite
 path = sys.argv[1]
