@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sixpoint.errors import InputError
 from sixpoint.scope import Clinician, Credential, crew_capability, equipment_of_kit, load_rulebook
 from sixpoint.scope.person import GATES
-from sixpoint.scope.roster.forecast import Gap, Roster, RosterShift, RosterUnit, forecast
+from sixpoint.scope.roster.forecast import Gap, Roster, RosterShift, RosterUnit, forecast, lasting_acts
 
 BOOK = load_rulebook("us-national")
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -64,6 +64,15 @@ def test_a_licence_that_ends_within_a_shift_opens_a_gap_that_renewal_closes() ->
     assert set(gap.skills) == set(WATCHED), "with no licence at all even an AED is out of the person's reach"
     assert gap.fix is not None and (gap.fix.kind, gap.fix.clinician, gap.fix.share) == ("renew", "ann", 1.0)
     assert "licensed as Paramedic" in gap.fix.what and "2026-05-01T06:00" in gap.fix.what
+
+
+def test_one_renewal_that_closes_many_gaps_is_told_once_with_all_it_closes() -> None:
+    people = [clinician("ann", "Paramedic", START + 6 * HOUR), clinician("bob", "Paramedic")]
+    turns = (("m1", "ann", 0, 12), ("m1", "bob", 12, 24), ("m1", "ann", 24, 36), ("m1", "bob", 36, 48))
+    world = roster(people, [RosterUnit("m1", "north", ALS)], *turns)
+    gaps = at_posts(forecast(BOOK, world, *hours(0, 48), WATCHED))
+    (act,) = lasting_acts(gaps)
+    assert (act.kind, act.clinician, act.gaps, act.hours) == ("renew", "ann", 2, 6 + 12)
 
 
 def test_without_being_told_it_watches_what_the_post_can_do_when_nothing_has_lapsed() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +46,7 @@ def forecast(
     """
     from sixpoint.region import read_region
     from sixpoint.scope.roster.forecast import forecast as find_gaps
+    from sixpoint.scope.roster.forecast import lasting_acts
 
     region = read_region(region_folder)
     first = _day(starts, region.day)
@@ -65,7 +65,8 @@ def forecast(
     if as_json:
         for gap in gaps:
             print_json({"gap": gap, "hours": gap.hours})
-        print_json({"gaps": len(gaps), "from": starts_at.isoformat(), "to": ends_at.isoformat(), "region": region.id})
+        window = {"from": starts_at.isoformat(), "to": ends_at.isoformat(), "region": region.id}
+        print_json({"gaps": len(gaps), "lasting_acts": lasting_acts(gaps), **window})
     else:
         _print(region, gaps, zone, starts_at, ends_at)
     return FOUND if gaps else DONE
@@ -151,19 +152,12 @@ def _told(region: Region, fix: NamedFix | None, zone: ZoneInfo) -> str:
 
 
 def _best(region: Region, gaps: Sequence[Gap]) -> list[str]:
-    """The acts that close most gap-hours over the whole time, a filled shift being good for one gap only."""
-    closed: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
-    for gap in gaps:
-        if gap.fix is not None and gap.fix.kind != "fill":
-            key = (
-                gap.fix.kind,
-                gap.fix.unit,
-                region.clinicians[gap.fix.clinician].name if gap.fix.clinician else "",
-                gap.fix.what,
-            )
-            closed[key].append(gap.hours * gap.fix.share)
+    """How much is open, and the acts that close most of it."""
+    from sixpoint.scope.roster.forecast import lasting_acts
+
     hours = sum(gap.hours for gap in gaps)
     lines = [f"{len(gaps)} gaps, {hours:,.0f} h in all (posts and region each counted)."]
-    for (kind, unit, person, what), each in sorted(closed.items(), key=lambda item: -sum(item[1]))[:5]:
-        lines.append(f"{kind} {unit or person}: {what}: closes {sum(each):,.0f} h in {len(each)} gaps")
+    for act in lasting_acts(gaps)[:5]:
+        who = act.unit or region.clinicians[act.clinician].name
+        lines.append(f"{act.kind} {who}: {act.what}: closes {act.hours:,.0f} h in {act.gaps} gaps")
     return lines

@@ -73,6 +73,18 @@ class Gap(msgspec.Struct, frozen=True):
         return (self.ends_at - self.starts_at) / timedelta(hours=1)
 
 
+class Act(msgspec.Struct, frozen=True):
+    """One lasting act (equip, renew, credential) and what it closes over the whole forecast, gaps taken one by one."""
+
+    kind: FixKind
+    unit: str
+    clinician: str
+    what: str
+    cost_h: float
+    gaps: int
+    hours: float
+
+
 class Roster(msgspec.Struct, frozen=True):
     """Who works when on which unit, and what the units carry."""
 
@@ -114,6 +126,20 @@ def forecast(
     holes = list(sweep(people, places, inside, wanted, _us(starts_at), _us(ends_at)))
     gaps = (_gap(rulebook, roster, hole, fixer.cheapest(hole)) for hole in holes)
     return tuple(sorted(gaps, key=lambda gap: (gap.starts_at, gap.post or "", gap.ends_at, gap.skills)))
+
+
+def lasting_acts(gaps: Sequence[Gap]) -> tuple[Act, ...]:
+    """The acts among the cheapest fixes that last, those that close most hours first; a filled shift is good once."""
+    found: dict[tuple[FixKind, str, str, str], Act] = {}
+    for gap in gaps:
+        fix = gap.fix
+        if fix is not None and fix.kind != "fill":
+            key = (fix.kind, fix.unit, fix.clinician, fix.what)
+            before = found.get(key)
+            closed = gap.hours * fix.share
+            count, hours = (before.gaps, before.hours) if before else (0, 0.0)
+            found[key] = Act(*key, fix.cost_h, count + 1, hours + closed)
+    return tuple(sorted(found.values(), key=lambda act: (-act.hours, act.kind, act.unit, act.clinician, act.what)))
 
 
 def _check(rulebook: Rulebook, roster: Roster, skills: Sequence[str] | None) -> None:
