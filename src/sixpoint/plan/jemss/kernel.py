@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sixpoint.kernels import compiled
-from sixpoint.plan.jemss.move_up import COMP_TABLE, PRIORITY_LIST, assign, by_dmexclp, by_priority_list
+from sixpoint.plan.jemss.move_up import COMP_TABLE, PRIORITY_LIST, assign_whole, by_dmexclp, by_priority_list
 from sixpoint.plan.jemss.ways import Records, get_on, set_off, way_day
 
 Floats = npt.NDArray[np.float64]
@@ -198,7 +198,7 @@ def stations_wanted(roads: Any, city: Any, units: Any, move_up: Any, freed: int,
     if move_up.rule == COMP_TABLE:
         if count > 0:
             slots, slot_of = move_up.slots[count - 1], np.empty(count, np.int64)
-            assign(move_up_cost(roads, city, units, slots, movable[:count], now), slot_of)
+            assign_whole(move_up_cost(roads, city, units, slots, movable[:count], now), slot_of)
             for row in range(count):
                 wanted[movable[row]] = slots[slot_of[row]]
         return wanted
