@@ -317,6 +317,7 @@ def test_what_is_written_is_read_again_with_split_junctions_and_all(tmp_path: Pa
     assert again.node_ids == imported.network.node_ids
     assert again.can_stop.tolist() == imported.network.can_stop.tolist()
     assert again.time_s == pytest.approx(imported.network.time_s, rel=1e-12)
+    assert import_roads(tmp_path / "out").network.content_hash == again.content_hash
     with pytest.raises(InputError, match="is there already"):
         write_roads(imported, tmp_path / "out")
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from sixpoint.road.network import RoadNetwork, build_network
+from sixpoint.errors import InputError
+from sixpoint.road.network import DEFAULT_CLASS, RoadNetwork, build_network
 
-MS_PER_KMH: Final = 1 / 3.6
+KMH_PER_MS: Final = 3.6
+# Classes are kept as one byte an arc.
+MOST_CLASSES: Final = 255
 # Two points of a map that are nearer count as this far apart: a road is never passed in no time.
 LEAST_LENGTH_M: Final = 0.1
 
@@ -52,12 +54,14 @@ class ArcList:
             self._tail.append(start)
             self._head.append(end)
             self._length_m.append(length_m)
-            self._time_s.append(length_m / (speed_kmh * MS_PER_KMH))
+            self._time_s.append(length_m / speed_kmh * KMH_PER_MS)
             self._kind.append(kind)
             self._names.append(name)
 
-    def network(self, name: str, more_dropped: Sequence[str] = ()) -> RoadNetwork:
-        """The network of all that was added, reduced to its largest connected part."""
+    def network(self, name: str, *, keep_largest: bool = True) -> RoadNetwork:
+        """The network of all that was added, by default reduced to its largest connected part."""
+        if len(self._class_of) > MOST_CLASSES:
+            raise InputError.one(name, f"has {len(self._class_of)} road classes", f"Use at most {MOST_CLASSES}.")
         can_stop = np.ones(len(self._lon_deg), np.bool_)
         can_stop[list(self._no_stop)] = False
         return build_network(
@@ -68,10 +72,11 @@ class ArcList:
             self._length_m,
             self._time_s,
             road_class=np.array(self._kind, np.uint8),
-            classes=tuple(self._class_of) or ("unclassified",),
+            classes=tuple(self._class_of) or (DEFAULT_CLASS,),
             node_ids=tuple(self.number_of),
             can_stop=can_stop,
             arc_names=self._names,
             name=name,
-            dropped=[*self.dropped, *more_dropped],
+            keep_largest=keep_largest,
+            dropped=self.dropped,
         )

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from sixpoint.errors import InputError
-from sixpoint.road.network import RoadNetwork, build_network
+from sixpoint.road.arc_list import KMH_PER_MS, ArcList
+from sixpoint.road.network import RoadNetwork
 from sixpoint.tables import Faults, read_table
 
 NODE_COLUMNS: Final = ("node_id", "lon_deg", "lat_deg")
 EDGE_COLUMNS: Final = ("from_node", "to_node", "length_m", "speed_kmh", "road_class", "one_way")
-KMH_PER_MS: Final = 3.6
 
 
 def read_network(
@@ -35,63 +33,30 @@ def read_network(
     """
     before = len(faults.found)
     nodes_name, edges_name = names[0] or nodes.name, names[1] or edges.name
-    number_of: dict[str, int] = {}
-    lon_deg: list[float] = []
-    lat_deg: list[float] = []
-    can_stop: list[bool] = []
+    arcs = ArcList()
     for row in read_table(nodes, nodes_name, NODE_COLUMNS, ("can_stop",), faults):
         node_id = row.text("node_id")
-        if node_id in number_of:
+        lon_deg, lat_deg = row.number("lon_deg", -180, 180), row.number("lat_deg", -90, 90)
+        can_stop = row.yes_no("can_stop") if row.raw("can_stop") else True
+        if not arcs.add_node(node_id, lon_deg, lat_deg, can_stop=can_stop):
             row.fault(f"node '{node_id}' stands twice", "Keep one of them.")
-        number_of[node_id] = len(lon_deg)
-        lon_deg.append(row.number("lon_deg", -180, 180))
-        lat_deg.append(row.number("lat_deg", -90, 90))
-        can_stop.append(row.yes_no("can_stop") if row.raw("can_stop") else True)
-    class_of: dict[str, int] = {}
-    arcs: list[tuple[int, int, float, float, int]] = []
-    arc_names: list[str] = []
     for row in read_table(edges, edges_name, EDGE_COLUMNS, (), faults):
         ends = []
         for column in ("from_node", "to_node"):
             node_id = row.text(column)
-            if node_id and node_id not in number_of:
+            if node_id and node_id not in arcs.number_of:
                 row.fault(f"column '{column}' holds '{node_id}', which {nodes_name} does not have", "Add the node.")
-            ends.append(number_of.get(node_id, 0))
-        length_m = row.number("length_m", 0)
-        speed_kmh = row.number("speed_kmh", 0)
-        if not (length_m > 0 and speed_kmh > 0) and row.raw("length_m") and row.raw("speed_kmh"):
+            ends.append(arcs.number_of.get(node_id, 0))
+        length_m, speed_kmh = row.number("length_m", 0), row.number("speed_kmh", 0)
+        road_class, both_ways = row.text("road_class"), not row.yes_no("one_way")
+        if length_m > 0 and speed_kmh > 0:
+            arcs.add(ends[0], ends[1], length_m, speed_kmh, road_class, both_ways=both_ways, name=row.where)
+        elif row.raw("length_m") and row.raw("speed_kmh"):
             row.fault("length and speed give no travel time", "Write a length and a speed above zero.")
-            speed_kmh = 0.0
-        road_class = class_of.setdefault(row.text("road_class"), len(class_of))
-        one_way = row.yes_no("one_way")
-        time_s = length_m / speed_kmh * KMH_PER_MS if speed_kmh > 0 else 0.0
-        arcs.append((ends[0], ends[1], length_m, time_s, road_class))
-        arc_names.append(row.where)
-        if not one_way:
-            arcs.append((ends[1], ends[0], length_m, time_s, road_class))
-            arc_names.append(row.where)
     if len(faults.found) > before:
         return None
-    if len(class_of) > 255:
-        faults.add(edges_name, f"{len(class_of)} road classes", "Use at most 255.")
-        return None
-    tail, head, length, time, kind = (list(column) for column in zip(*arcs, strict=True)) if arcs else ([],) * 5
     try:
-        return build_network(
-            lon_deg,
-            lat_deg,
-            np.array(tail, np.int64),
-            np.array(head, np.int64),
-            np.array(length, np.float64),
-            np.array(time, np.float64),
-            road_class=np.array(kind, np.uint8),
-            classes=tuple(class_of),
-            node_ids=tuple(number_of),
-            can_stop=can_stop,
-            arc_names=arc_names,
-            keep_largest=keep_largest,
-            name=name or nodes_name,
-        )
+        return arcs.network(name or nodes_name, keep_largest=keep_largest)
     except InputError as error:
         faults.found.extend(error.faults)
         return None

@@ -36,7 +36,7 @@ def import_street_tables(folder: Path) -> RoadNetwork:
     """The network of the one table of nodes and the one table of edges in a folder; `InputError` names every fault.
 
     Edges without a column for one-way run both ways; without a class, the class is the posted speed ('posted_25_mph'),
-    which calibration can then tell apart. Further columns are left alone.
+    which calibration can then tell apart. Sixpoint's own tables are read as they are; other columns are left alone.
     """
     headers = {path: _header(path) for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])}
     nodes = _only(
@@ -49,7 +49,9 @@ def import_street_tables(folder: Path) -> RoadNetwork:
     arcs = ArcList()
     for row, cell in _rows(nodes, NODE_NAMES, headers[nodes], faults):
         node_id = row.text(cell["node_id"])
-        if not arcs.add_node(node_id, row.number(cell["lon_deg"], -180, 180), row.number(cell["lat_deg"], -90, 90)):
+        lon_deg, lat_deg = row.number(cell["lon_deg"], -180, 180), row.number(cell["lat_deg"], -90, 90)
+        can_stop = row.yes_no("can_stop") if row.raw("can_stop") else True
+        if not arcs.add_node(node_id, lon_deg, lat_deg, can_stop=can_stop):
             row.fault(f"node '{node_id}' stands twice", "Keep one of them.")
     header = headers[edges]
     speeds = [(unit, name) for unit, names in SPEED_NAMES.items() for name in names if name in header]
