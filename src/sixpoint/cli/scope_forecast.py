@@ -139,7 +139,7 @@ def _told(region: Region, fix: NamedFix | None, zone: ZoneInfo) -> str:
         return "no single act closes any of it"
     who = f"{region.clinicians[fix.clinician].name} ({fix.clinician})" if fix.clinician else ""
     if fix.kind == "equip":
-        said = f"equip {fix.unit} with {fix.what}"
+        said = f"equip {fix.unit} with {_some(fix.what.split(', '))}"
     elif fix.kind == "renew":
         said = f"renew {who}: {fix.what}"
     elif fix.kind == "credential":
@@ -159,5 +159,6 @@ def _best(region: Region, gaps: Sequence[Gap]) -> list[str]:
     lines = [f"{len(gaps)} gaps, {hours:,.0f} h in all (posts and region each counted)."]
     for act in lasting_acts(gaps)[:5]:
         who = act.unit or region.clinicians[act.clinician].name
-        lines.append(f"{act.kind} {who}: {act.what}: closes {act.hours:,.0f} h in {act.gaps} gaps")
+        what = _some(act.what.split(", ")) if act.kind == "equip" else act.what
+        lines.append(f"{act.kind} {who}: {what}: closes {act.hours:,.0f} h in {act.gaps} gap{'s' * (act.gaps > 1)}")
     return lines

@@ -8,8 +8,10 @@ roster gives the same answer.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import Literal
 
 import msgspec
@@ -22,10 +24,11 @@ FixKind = Literal["equip", "renew", "credential", "fill"]
 
 
 class FixPolicy(msgspec.Struct, frozen=True):
-    """What a fix costs, in hours of somebody's time, and the limits of a shift. Our assumptions; each is an option.
+    """What a fix costs, in hours of somebody's time, and the limits of a shift. Assumptions of ours.
 
-    A shift that is filled costs its own hours. `rest_h` is the least time between two shifts of one person. A
-    credential that lapsed more than `renewable_days` before the window is no matter of renewal any more.
+    `equip_h` and `renew_h` are for each item and each credential. A shift that is filled costs its own hours.
+    `rest_h` is the least time between two shifts of one person. A credential that lapsed more than `renewable_days`
+    before the window is no matter of renewal any more.
     """
 
     equip_h: float = 1.0
@@ -75,11 +78,14 @@ class Fixer:
         duties: Sequence[Duty],
         remedies: Mapping[str, tuple[Remedy, ...]],
         policy: FixPolicy,
+        items_lacking: Callable[[str, int], int],
     ) -> None:
+        """`items_lacking(unit, skills)`: how many items the unit lacks for these skills."""
         self._people = people
         self._places = places
         self._remedies = remedies
         self._policy = policy
+        self._items_lacking = items_lacking
         self._by_post: dict[str | None, list[Duty]] = {None: sorted(duties, key=_start)}
         self._by_person: dict[str, list[Duty]] = {person: [] for person in people}
         self._longest_us = max((duty.ends_us - duty.starts_us for duty in duties), default=0)
@@ -107,12 +113,16 @@ class Fixer:
             equipped = self._places[duty.unit].equipped
             # Whoever may do it and is there lacks the equipment, else there would be no hole.
             lacking = _parts(self._people[duty.person], hole.skills, since, until)
-            acts.setdefault(("equip", duty.unit, "", "", self._policy.equip_h), []).extend(lacking)
+            acts.setdefault(("equip", duty.unit, "", "", 0.0), []).extend(lacking)
             for remedy in self._remedies.get(duty.person, ()):
                 brought = _parts(remedy.timeline, hole.skills & equipped, since, until)
                 acts.setdefault((remedy.kind, "", duty.person, remedy.what, remedy.cost_h), []).extend(brought)
         for (kind, unit, person, what, cost_h), parts in acts.items():
-            if parts:
+            if parts and kind == "equip":
+                skills = reduce(or_, (part.skills for part in parts))
+                hours = self._policy.equip_h * self._items_lacking(unit, skills)
+                yield _fix(kind, unit, person, what, parts, hole, hours)
+            elif parts:
                 yield _fix(kind, unit, person, what, parts, hole, cost_h)
 
     def _fills(self, hole: Hole) -> Iterator[Fix]:
@@ -163,9 +173,7 @@ class Fixer:
 
 
 def _fix(kind: FixKind, unit: str, person: str, what: str, parts: list[_Part], hole: Hole, cost_h: float) -> Fix:
-    skills = 0
-    for part in parts:
-        skills |= part.skills
+    skills = reduce(or_, (part.skills for part in parts))
     whole = hole.skills.bit_count() * (hole.ends_us - hole.starts_us)
     return Fix(
         kind,

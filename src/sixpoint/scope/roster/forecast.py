@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -122,7 +122,7 @@ def forecast(
     duties = [Duty(shift.unit, shift.clinician, _us(shift.starts_at), _us(shift.ends_at)) for shift in roster.shifts]
     inside = [duty for duty in duties if duty.starts_us < _us(ends_at) and duty.ends_us > _us(starts_at)]
     wanted = _asked(rulebook, places, skills) if skills is not None else _usual(people, remedies, places, inside)
-    fixer = Fixer(people, places, duties, remedies, held)
+    fixer = Fixer(people, places, duties, remedies, held, _items_counter(rulebook, roster))
     holes = list(sweep(people, places, inside, wanted, _us(starts_at), _us(ends_at)))
     gaps = (_gap(rulebook, roster, hole, fixer.cheapest(hole)) for hole in holes)
     return tuple(sorted(gaps, key=lambda gap: (gap.starts_at, gap.post or "", gap.ends_at, gap.skills)))
@@ -264,12 +264,22 @@ def _named(rulebook: Rulebook, roster: Roster, fix: Fix) -> NamedFix:
     skills = _names(rulebook, fix.skills)
     what = fix.what
     if fix.kind == "equip":
-        aboard = next(unit.equipment for unit in roster.units if unit.id == fix.unit) or frozenset()
-        items = sorted({item for skill in skills for item in rulebook.equipment_for(skill)} - aboard)
-        what = ", ".join(items)
+        aboard = next(unit.equipment for unit in roster.units if unit.id == fix.unit)
+        what = ", ".join(sorted(_lacking(rulebook, aboard, skills)))
     return NamedFix(
         fix.kind, fix.unit, fix.person, what, skills, fix.cost_h, fix.share, _at(fix.starts_us), _at(fix.ends_us)
     )
+
+
+def _lacking(rulebook: Rulebook, aboard: frozenset[str] | None, skills: Sequence[str]) -> frozenset[str]:
+    """The items that are needed for the skills and are not on board."""
+    needed = frozenset(item for skill in skills for item in rulebook.equipment_for(skill))
+    return frozenset() if aboard is None else needed - aboard
+
+
+def _items_counter(rulebook: Rulebook, roster: Roster) -> Callable[[str, int], int]:
+    aboard = {unit.id: unit.equipment for unit in roster.units}
+    return lambda unit, skills: len(_lacking(rulebook, aboard[unit], _names(rulebook, skills)))
 
 
 def _names(rulebook: Rulebook, bits: int) -> tuple[str, ...]:
