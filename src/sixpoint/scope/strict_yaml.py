@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
-
-import yaml
+from typing import TYPE_CHECKING, Final
 
 from sixpoint.tables import Faults
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    import yaml
+
 _TAG: Final = "tag:yaml.org,2002:"
 _BOOL: Final = {"true": True, "false": False}
 
@@ -99,8 +99,10 @@ class Value:
 
 def read_yaml(text: str, file: str, faults: Faults) -> Value | None:
     """The document as marked values; None, with the fault noted, if it is not YAML at all."""
+    import yaml  # here, because most that import the rulebook read no layer at once
+
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
@@ -115,19 +117,19 @@ def read_yaml(text: str, file: str, faults: Faults) -> Value | None:
 
 def _value(node: yaml.Node, file: str, faults: Faults) -> Value:
     line = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
+    kind = getattr(node, "id", "")  # mapping, sequence or scalar; the classes are not imported here
+    if kind == "mapping":
         return Value(dict(_entries(node, file, faults)), file, line, faults)
-    if isinstance(node, yaml.SequenceNode):
+    if kind == "sequence":
         return Value([_value(item, file, faults) for item in node.value], file, line, faults)
-    assert isinstance(node, yaml.ScalarNode)
     return Value(_scalar(node, f"{file}:{line}", faults), file, line, faults)
 
 
-def _entries(node: yaml.MappingNode, file: str, faults: Faults) -> Iterator[tuple[str, Value]]:
+def _entries(node: yaml.Node, file: str, faults: Faults) -> Iterator[tuple[str, Value]]:
     first: dict[str, int] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == _TAG + "merge":
+        if key_node.id != "scalar" or key_node.tag == _TAG + "merge":
             faults.add(f"{file}:{line}", "a key is not a word", "Write plain keys; merging ('<<') is not read.")
             continue
         key = str(key_node.value)
@@ -140,7 +142,7 @@ def _entries(node: yaml.MappingNode, file: str, faults: Faults) -> Iterator[tupl
         yield key, _value(value_node, file, faults)
 
 
-def _scalar(node: yaml.ScalarNode, where: str, faults: Faults) -> Scalar:
+def _scalar(node: yaml.Node, where: str, faults: Faults) -> Scalar:
     text = str(node.value)
     tag = str(node.tag)
     if tag == _TAG + "timestamp":
