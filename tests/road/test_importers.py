@@ -322,6 +322,18 @@ def test_what_is_written_is_read_again_with_split_junctions_and_all(tmp_path: Pa
         write_roads(imported, tmp_path / "out")
 
 
+def test_a_disk_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported = import_roads(osm_file(tmp_path))
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(InputError, match=r"out: cannot be written \(No space left on device\)"):
+        write_roads(imported, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["crossing.osm"]
+
+
 def test_a_source_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.osm.pbf").write_bytes(b"not a map")
     for name, said in (("broken.osm.pbf", "is no OpenStreetMap file"), ("gone.osm.pbf", "is not there")):

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -53,20 +54,28 @@ def write_roads(imported: RoadImport, folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError.one(str(folder), "is there already", "Give a new folder.")
+    nodes, edges = network_tables(imported.network)
+    texts = {"nodes.csv": nodes, "edges.csv": edges}
+    if imported.places:
+        texts["suggested_posts.csv"] = _places_table(imported.places)
+    try:
+        _write_whole(texts, folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError.one(str(folder), f"cannot be written ({reason})", "Check the disk and the rights.") from None
+    return [folder / name for name in texts]
+
+
+def _write_whole(texts: Mapping[str, str], folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        nodes, edges = network_tables(imported.network)
-        texts = {"nodes.csv": nodes, "edges.csv": edges}
-        if imported.places:
-            texts["suggested_posts.csv"] = _places_table(imported.places)
         for name, text in texts.items():
             (draft / name).write_text(text, "utf-8")
         draft.chmod(0o755)
         draft.replace(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return [folder / name for name in texts]
 
 
 def _places_table(places: tuple[Place, ...]) -> str:
