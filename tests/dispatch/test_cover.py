@@ -41,6 +41,12 @@ def test_a_unit_adds_nothing_to_a_class_whose_skills_it_does_not_hold() -> None:
     assert COVER.marginal(a_unit("M", ADVANCED, 2), [])[2] == pytest.approx(0.7 * 3 + 2 * 0.5 * 2 + 0.5 * 1)
 
 
+def test_a_team_without_a_vehicle_does_not_cover_rides_though_it_may_attend_them() -> None:
+    on_foot = a_unit("B", BASIC, 2, carries=False)
+    assert COVER.marginal(on_foot, [])[2] == pytest.approx(0.7 * 3)
+    assert COVER.marginal(a_unit("B", BASIC, 2), [])[2] == pytest.approx(0.7 * 3 + 0.5 * 1)
+
+
 units_ = st.lists(
     st.builds(
         WaitingUnit,

@@ -61,7 +61,7 @@ def test_a_decision_read_back_from_its_record_computes_to_the_same_answer() -> N
 
 def test_bad_times_and_crews_survive_the_record() -> None:
     crew = (CrewMember("medic", ADVANCED, ADVANCED),)
-    medic = msgspec.structs.replace(unit("M", ADVANCED, 60.0005), crew=crew)
+    medic = msgspec.structs.replace(unit("M", ADVANCED, 60.0017), crew=crew)
     decision = decided(medic, unit("N", BASIC, float("nan")), unit("I", BASIC, float("inf")))
     read = msgspec.json.decode(msgspec.json.encode(decision), type=Decision)
     assert recompute(read) == decision.choice

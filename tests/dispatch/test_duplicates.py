@@ -46,5 +46,11 @@ def test_the_nearest_is_proposed_first_across_the_date_line_too() -> None:
     assert [item.same_as for item in propose_duplicates(new, others, TYPES, Policy())] == ["NEAR", "FAR"]
 
 
+def test_two_sides_of_a_meridian_are_not_one_place() -> None:
+    east, west = seen("A", lat=0, lon=0.0003), seen("B", lat=0, lon=-0.0003)
+    [found] = propose_duplicates(east, [west], TYPES, Policy())
+    assert found.apart_m == pytest.approx(0.0006 * math.pi / 180 * 6_371_008.8)
+
+
 def test_unknown_types_of_the_same_code_belong_together() -> None:
     assert propose_duplicates(seen("A", "x"), [seen("B", "x")], TYPES, Policy())[0].because.endswith("same type")
