@@ -15,7 +15,7 @@ from test_jemss_demand import COVER_DAY, write_demand
 from sixpoint.plan.jemss.calls import read_calls
 from sixpoint.plan.jemss.city import City, read_city
 from sixpoint.plan.jemss.kernel import RuleArrays
-from sixpoint.plan.jemss.move_up import MoveUp, assign, assign_whole
+from sixpoint.plan.jemss.move_up import MoveUp, assign, new_work
 from sixpoint.plan.jemss.move_up_files import read_move_up, stay_home
 from sixpoint.plan.jemss.rules import default_redispatch
 from sixpoint.plan.jemss.world import World, call_records, open_world, run
@@ -50,9 +50,10 @@ def both(world: World, path: Path, rules: RuleArrays, move_up: MoveUp, plain_rul
 
 
 def chosen(cost: list[list[float]]) -> list[int]:
-    columns = np.empty(len(cost), np.int64)
-    assign_whole(np.array(cost), columns)
-    return columns.tolist()
+    work = new_work(len(cost), 1, 3)
+    work.cost[:] = cost
+    assign(work, len(cost))
+    return work.slot_of.tolist()
 
 
 def same(done: Any, plain: PlainSim) -> None:
@@ -121,10 +122,9 @@ def test_an_assignment_costs_the_least(seed: int) -> None:
     random = np.random.default_rng(seed)
     size = seed % 6 + 1
     cost = random.integers(0, 12, (size, size)).astype(np.float64)
-    columns = np.empty(size, np.int64)
-    assign(cost, columns)
+    columns = chosen(cost.tolist())
     totals = [sum(cost[row, column] for row, column in enumerate(order)) for order in permutations(range(size))]
-    assert sorted(columns.tolist()) == list(range(size))
+    assert sorted(columns) == list(range(size))
     assert sum(cost[row, column] for row, column in enumerate(columns)) == min(totals)
 
 

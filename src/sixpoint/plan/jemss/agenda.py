@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from sixpoint.kernels import compiled
+from sixpoint.plan.jemss.lean import lean
 
 # An entry of a heap (the first has the least key, the latest order of equal keys): at most one entry an item, and
 # `place[item]` says where it is, -1 where it is not. The last element of `place` is the number of entries.
 ENTRY: Final = np.dtype([("key", "f8"), ("order", "i8"), ("item", "i8")], align=True)
 
 
-@compiled
+@lean
 def _rise(heap: Any, places: Any, place: int, item: int, key: float, order: int) -> None:
     while place > 0:
         above = (place - 1) >> 1
@@ -33,7 +33,7 @@ def _rise(heap: Any, places: Any, place: int, item: int, key: float, order: int)
     places[item] = place
 
 
-@compiled
+@lean
 def _sink(heap: Any, places: Any, place: int, item: int, key: float, order: int) -> None:
     size = places[len(places) - 1]
     while True:
@@ -57,7 +57,7 @@ def _sink(heap: Any, places: Any, place: int, item: int, key: float, order: int)
     places[item] = place
 
 
-@compiled
+@lean
 def add(heap: Any, places: Any, item: int, key: float, order: int) -> None:
     """Adds an item that is not in the heap."""
     size = places[len(places) - 1]
@@ -65,7 +65,7 @@ def add(heap: Any, places: Any, item: int, key: float, order: int) -> None:
     _rise(heap, places, size, item, key, order)
 
 
-@compiled
+@lean
 def remove(heap: Any, places: Any, item: int) -> None:
     """Takes out an item if it is in the heap."""
     place = places[item]
@@ -84,7 +84,7 @@ def remove(heap: Any, places: Any, item: int) -> None:
         _sink(heap, places, place, item, key, order)
 
 
-@compiled
+@lean
 def take_first(heap: Any, places: Any) -> int:
     """Takes out the first item; the heap must not be empty."""
     item = heap[0].item

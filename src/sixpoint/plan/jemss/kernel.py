@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.kernels import compiled
-from sixpoint.plan.jemss.move_up import COMP_TABLE, PRIORITY_LIST, assign_whole, by_dmexclp, by_priority_list
+from sixpoint.plan.jemss.lean import lean
+from sixpoint.plan.jemss.move_up import COMP_TABLE, PRIORITY_LIST, assign, by_dmexclp, by_priority_list
 from sixpoint.plan.jemss.ways import Records, get_on, set_off, way_day
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +85,7 @@ class RuleArrays(NamedTuple):
     mobilisation_day: Floats  # used in turn, from the first again at the end
 
 
-@compiled
+@lean
 def mode_at(set_start: Any, mode_of: Any, priority: int, time: float) -> int:
     """The travel mode of a priority in the travel set in force."""
     place = len(set_start) - 1
@@ -94,7 +94,7 @@ def mode_at(set_start: Any, mode_of: Any, priority: int, time: float) -> int:
     return int(mode_of[place, priority])
 
 
-@compiled
+@lean
 def choose_unit(roads: Any, city: Any, calls: Any, rules: Any, units: Any, number: int, now: float) -> int:
     """The dispatchable unit that reaches the call soonest, the lowest number of several; -1 if there is none."""
     nodes, between_day = roads.nodes, roads.between_day
@@ -130,7 +130,7 @@ def choose_unit(roads: Any, city: Any, calls: Any, rules: Any, units: Any, numbe
     return chosen
 
 
-@compiled
+@lean
 def go_to_call(roads: Any, city: Any, call: Any, unit: Any, now: float) -> float:
     """Sends a unit on its way to a call; returns when it arrives."""
     speeds = city.off_road_km_day
@@ -143,7 +143,7 @@ def go_to_call(roads: Any, city: Any, call: Any, unit: Any, now: float) -> float
     return set_off(unit, mode, now + first, node, way, call.node, call.km, call.km / speeds[mode])
 
 
-@compiled
+@lean
 def go_to_hospital(roads: Any, city: Any, call: Any, unit: Any, now: float) -> float:
     """Sends a unit with its patient to the wanted or nearest hospital, and notes which; returns when it arrives."""
     speeds = city.off_road_km_day
@@ -155,7 +155,7 @@ def go_to_hospital(roads: Any, city: Any, call: Any, unit: Any, now: float) -> f
     return set_off(unit, mode, now + first, node, way, hospital.node, hospital.km, hospital.km / speeds[mode])
 
 
-@compiled
+@lean
 def go_to_station(roads: Any, city: Any, unit: Any, now: float) -> float:
     """Sends a unit to its station; returns when it arrives."""
     speeds = city.off_road_km_day
@@ -166,29 +166,26 @@ def go_to_station(roads: Any, city: Any, unit: Any, now: float) -> float:
     return set_off(unit, mode, now + first, node, way, station.node, station.km, station.km / speeds[mode])
 
 
-@compiled
-def move_up_cost(roads: Any, city: Any, units: Any, slots: Any, movable: Any, now: float) -> Any:
-    """Times of the free units to the stations that the compliance table wants filled ([unit, slot])."""
-    mode, n = mode_at(city.set_start, city.mode_of, LOW, now), len(movable)
-    cost = np.empty((n, n))
+@lean
+def move_up_cost(roads: Any, city: Any, units: Any, slots: Any, work: Any, n: int, now: float) -> None:
+    """Writes the times of the n free units to the stations that the compliance table wants filled ([unit, slot])."""
+    mode, speeds = mode_at(city.set_start, city.mode_of, LOW, now), city.off_road_km_day
     for row in range(n):
-        unit = units[movable[row]]
-        node, first = get_on(roads, city.off_road_km_day, unit, mode, now)
+        unit = units[work.movable[row]]
+        node, first = get_on(roads, speeds, unit, mode, now)
         for column in range(n):
-            station = slots[column]
+            station = slots[n - 1, column]
             if unit.status == IDLE and unit.station == station:
-                cost[row, column] = 0.0
+                work.cost[row, column] = 0.0
             else:
-                off_road = city.stations[station].km / city.off_road_km_day[mode]
-                cost[row, column] = first + city.station_day[mode, node, station].home_day + off_road
-    return cost
+                off_road = city.stations[station].km / speeds[mode]
+                work.cost[row, column] = first + city.station_day[mode, node, station].home_day + off_road
 
 
-@compiled
-def stations_wanted(roads: Any, city: Any, units: Any, move_up: Any, freed: int, now: float) -> Any:
-    """The station at which the move-up rule wants each unit; the one it has where the rule says nothing."""
-    wanted = np.empty(len(units), np.int64)
-    movable = np.empty(len(units), np.int64)
+@lean
+def stations_wanted(roads: Any, city: Any, units: Any, move_up: Any, work: Any, freed: int, now: float) -> None:
+    """Writes into `wanted` where the move-up rule wants each unit; the station it has where the rule says nothing."""
+    wanted, movable, waiting = work.wanted, work.movable, work.waiting
     count = 0
     for place in range(len(units)):
         wanted[place] = units[place].station
@@ -197,20 +194,19 @@ def stations_wanted(roads: Any, city: Any, units: Any, move_up: Any, freed: int,
             count += 1
     if move_up.rule == COMP_TABLE:
         if count > 0:
-            slots, slot_of = move_up.slots[count - 1], np.empty(count, np.int64)
-            assign_whole(move_up_cost(roads, city, units, slots, movable[:count], now), slot_of)
+            move_up_cost(roads, city, units, move_up.slots, work, count, now)
+            assign(work, count)
             for row in range(count):
-                wanted[movable[row]] = slots[slot_of[row]]
-        return wanted
-    waiting = np.zeros(len(city.stations), np.int64)
-    for place in movable[:count]:
-        if place != freed:
-            waiting[units[place].station] += 1
+                wanted[movable[row]] = move_up.slots[count - 1, work.slot_of[row]]
+        return
+    for station in range(len(waiting)):
+        waiting[station] = 0
+    for row in range(count):
+        if movable[row] != freed:
+            waiting[units[movable[row]].station] += 1
     if move_up.rule == PRIORITY_LIST:
         wanted[freed] = by_priority_list(move_up, waiting)
-    else:
-        modes = np.empty(PRIORITIES, np.int64)
-        for priority in range(PRIORITIES):
-            modes[priority] = mode_at(city.set_start, city.mode_of, city.response_priority[priority], now)
-        wanted[freed] = by_dmexclp(move_up, waiting, modes, now, np.empty(len(waiting)))
-    return wanted
+        return
+    for priority in range(PRIORITIES):
+        work.modes[priority] = mode_at(city.set_start, city.mode_of, city.response_priority[priority], now)
+    wanted[freed] = by_dmexclp(move_up, waiting, work.modes, now, work.worth)

@@ -42,7 +42,8 @@ from sixpoint.plan.jemss.kernel import (
     go_to_station,
     stations_wanted,
 )
-from sixpoint.plan.jemss.move_up import COMP_TABLE, STAY
+from sixpoint.plan.jemss.lean import lean
+from sixpoint.plan.jemss.move_up import COMP_TABLE, STAY, Work, new_work
 from sixpoint.plan.jemss.ways import UNIT, UNKNOWN, Records
 
 Ints = npt.NDArray[np.int64]
@@ -65,9 +66,10 @@ class Agenda(NamedTuple):
     counters: Ints
     waiting: Records
     waiting_places: Ints32
+    work: Work
 
 
-@compiled
+@lean
 def _add(agenda: Any, units: Any, kind: int, place: int, what: int, time: float, now: float) -> None:
     """Adds an event of a unit, or of a call (`place` -1); `what` is the call or station."""
     counters = agenda.counters
@@ -84,14 +86,14 @@ def _add(agenda: Any, units: Any, kind: int, place: int, what: int, time: float,
     counters[HEIGHT] = height + 1
 
 
-@compiled
+@lean
 def _cancel(agenda: Any, units: Any, place: int) -> None:
     """Deletes the event of a unit that is to come."""
     remove(agenda.future, agenda.places, place)
     units[place].order = -1
 
 
-@compiled
+@lean
 def _consider_dispatch(
     roads: Any, city: Any, calls: Any, rules: Any, agenda: Any, units: Any, number: int, now: float
 ) -> None:
@@ -115,7 +117,7 @@ def _consider_dispatch(
     _add(agenda, units, DISPATCHED, place, number, now, now)
 
 
-@compiled
+@lean
 def _dispatched(
     roads: Any, city: Any, calls: Any, rules: Any, agenda: Any, units: Any, place: int, number: int, now: float
 ) -> None:
@@ -135,7 +137,7 @@ def _dispatched(
         _add(agenda, units, REACHES_CALL, place, number, arrival, now)
 
 
-@compiled
+@lean
 def _becomes_free(agenda: Any, units: Any, place: int, move_up_rule: int, now: float) -> None:
     unit = units[place]
     unit.status, unit.call = FREE_AFTER_CALL, -1
@@ -150,9 +152,10 @@ def _becomes_free(agenda: Any, units: Any, place: int, move_up_rule: int, now: f
         _add(agenda, units, CONSIDER_MOVE_UP, place, -1, now, now)
 
 
-@compiled
+@lean
 def _consider_move_up(roads: Any, city: Any, agenda: Any, units: Any, move_up: Any, place: int, now: float) -> None:
-    wanted = stations_wanted(roads, city, units, move_up, place, now)
+    stations_wanted(roads, city, units, move_up, agenda.work, place, now)
+    wanted = agenda.work.wanted
     for other in range(len(wanted)):
         unit = units[other]
         if wanted[other] != unit.station:
@@ -161,7 +164,7 @@ def _consider_move_up(roads: Any, city: Any, agenda: Any, units: Any, move_up: A
             _add(agenda, units, MOVES_UP, other, wanted[other], now, now)
 
 
-@compiled
+@lean
 def _unit_event(
     roads: Any, city: Any, calls: Any, agenda: Any, units: Any, move_up_rule: int, kind: int, place: int, now: float
 ) -> None:
@@ -217,16 +220,15 @@ def _open(city: Any, calls: Any) -> Any:
         np.zeros(5, np.int64),
         np.empty((PRIORITIES, count), ENTRY),
         waiting_places,
+        new_work(len(units), len(city.stations), PRIORITIES),
     )
     if count > 0:
         add(agenda.future, places, items - 1, calls[0].arrival, 0)
     return units, agenda
 
 
-@compiled(nogil=True)
-def simulate(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any) -> Any:
-    """Runs all calls until the last unit is home, writes what became of each; returns that time (days) and counters."""
-    units, agenda = _open(city, calls)
+@lean
+def _run(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any, units: Any, agenda: Any) -> float:
     counters, future, places, stack = agenda.counters, agenda.future, agenda.places, agenda.stack
     count, last = len(calls), len(places) - 1
     now, arriving = -np.inf, 0
@@ -270,4 +272,11 @@ def simulate(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any) -> Any
             unit.status, unit.station = MOVING_UP, what
             counters[MOVED] += 1
             _add(agenda, units, REACHES_STATION, place, -1, go_to_station(roads, city, unit, now), now)
-    return now, counters
+    return now
+
+
+@compiled(nogil=True)
+def simulate(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any) -> Any:
+    """Runs all calls until the last unit is home, writes what became of each; returns that time (days) and counters."""
+    units, agenda = _open(city, calls)
+    return _run(roads, city, calls, rules, move_up, units, agenda), agenda.counters

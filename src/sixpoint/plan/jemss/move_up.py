@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sixpoint.kernels import compiled
+from sixpoint.plan.jemss.lean import lean
 
 Floats = npt.NDArray[np.float64]
 Ints32 = npt.NDArray[np.int32]
@@ -46,12 +47,12 @@ class MoveUp(NamedTuple):
     demand_factor: Floats
 
 
-@compiled
+@lean
 def by_priority_list(move_up: Any, waiting: Any) -> int:
     """The first entry of the list that no other free unit fills; `waiting[station]` counts them, and is used up."""
     entries = 1
-    for count in waiting:
-        entries += count
+    for station in range(len(waiting)):
+        entries += waiting[station]
     for entry in range(entries):
         station = move_up.stations[entry]
         waiting[station] -= 1
@@ -60,14 +61,16 @@ def by_priority_list(move_up: Any, waiting: Any) -> int:
     raise ValueError("the list has an entry for every unit")
 
 
-@compiled
+@lean
 def by_dmexclp(move_up: Any, waiting: Any, mode_of_priority: Any, now: float, worth: Any) -> int:
     """The station where one more unit wins most expected coverage; the lowest number of several."""
-    worth[:] = 0.0
+    stations = len(waiting)
+    for station in range(stations):
+        worth[station] = 0.0
     time = len(move_up.demand_start) - 1
     while time > 0 and move_up.demand_start[time] > now:
         time -= 1
-    stations = len(waiting)
+    covers = move_up.covers
     for priority in range(len(mode_of_priority)):
         coverage = move_up.coverage_of[mode_of_priority[priority], priority]
         raster, factor = move_up.demand_raster[time, priority], move_up.demand_factor[time, priority]
@@ -76,11 +79,11 @@ def by_dmexclp(move_up: Any, waiting: Any, mode_of_priority: Any, now: float, wo
         for group in range(move_up.set_first[coverage], move_up.set_first[coverage + 1]):
             covering = 0
             for station in range(stations):
-                if move_up.covers[group, station]:
+                if covers[group, station]:
                     covering += waiting[station]
             won = move_up.demand[raster, group] * move_up.gain[covering] * factor
             for station in range(stations):
-                if move_up.covers[group, station]:
+                if covers[group, station]:
                     worth[station] += won
     best = 0
     for station in range(1, stations):
@@ -89,39 +92,69 @@ def by_dmexclp(move_up: Any, waiting: Any, mode_of_priority: Any, now: float, wo
     return best
 
 
+class Work(NamedTuple):
+    """Room for a decision, so that none is made while the loop runs; arrays as long as there are units, or stations."""
+
+    wanted: Ints
+    movable: Ints
+    waiting: Ints
+    modes: Ints
+    worth: Floats
+    cost: Floats
+    slot_of: Ints
+    row_price: Floats
+    column_price: Floats
+    least: Floats
+    row_of: Ints
+    before: Ints
+    used: npt.NDArray[np.bool_]
+
+
 @compiled
-def assign_whole(cost_day: Any, column_of: Any) -> None:
-    """Writes the column of each row such that the total time is least, in whole picodays (86 ns).
+def new_work(units: int, stations: int, priorities: int) -> Any:
+    """Room for decisions over so many units and stations."""
+    return Work(
+        np.zeros(units, np.int64),
+        np.zeros(units, np.int64),
+        np.zeros(stations, np.int64),
+        np.zeros(priorities, np.int64),
+        np.zeros(stations),
+        np.zeros((units, units)),
+        np.zeros(units, np.int64),
+        np.zeros(units + 1),
+        np.zeros(units + 1),
+        np.zeros(units + 1),
+        np.zeros(units + 1, np.int64),
+        np.zeros(units + 1, np.int64),
+        np.zeros(units + 1, np.bool_),
+    )
 
-    Exact ties are common: two units that come by one node cost the same either way round. In whole units rounding
-    in the sums of path times does not decide them. JEMSS decides them by rounding, which nobody can repeat.
+
+@lean
+def assign(work: Any, n: int) -> None:
+    """Writes into `slot_of` the column of each of n rows that make the total `cost` least, in whole picodays (86 ns).
+
+    Shortest augmenting paths (Jonker & Volgenant 1987, Computing 38:325, recalled). Exact ties are common: two units
+    that come by one node cost the same either way round. In whole units rounding in the sums of path times does not
+    decide them. JEMSS decides them by rounding, which nobody can repeat.
     """
-    assign(np.rint(cost_day * 1e12), column_of)
-
-
-@compiled
-def assign(cost: Any, column_of: Any) -> None:
-    """Writes the column of each row such that the total cost is least (square; shortest augmenting paths).
-
-    Source: Jonker & Volgenant 1987, Computing 38:325 (recalled). Where several assignments cost the same, which of
-    them is chosen is fixed but means nothing.
-    """
-    n = cost.shape[0]
-    row_price, column_price = np.zeros(n + 1), np.zeros(n + 1)
-    row_of = np.zeros(n + 1, np.int64)  # rows and columns from 1; 0 is none
-    before = np.zeros(n + 1, np.int64)
+    cost, least, used = work.cost, work.least, work.used
+    row_price, column_price = work.row_price, work.column_price
+    row_of, before = work.row_of, work.before  # rows and columns from 1; 0 is none
+    for row in range(n + 1):
+        row_price[row], column_price[row], row_of[row], before[row] = 0.0, 0.0, 0, 0
     for row in range(1, n + 1):
         row_of[0] = row
         column = 0
-        least = np.full(n + 1, np.inf)
-        used = np.zeros(n + 1, np.bool_)
+        for other in range(n + 1):
+            least[other], used[other] = np.inf, False
         while row_of[column] != 0:
             used[column] = True
             here, step, following = row_of[column], np.inf, 0
             for other in range(1, n + 1):
                 if used[other]:
                     continue
-                reduced = cost[here - 1, other - 1] - row_price[here] - column_price[other]
+                reduced = np.rint(cost[here - 1, other - 1] * 1e12) - row_price[here] - column_price[other]
                 if reduced < least[other]:
                     least[other], before[other] = reduced, column
                 if least[other] < step:
@@ -137,4 +170,4 @@ def assign(cost: Any, column_of: Any) -> None:
             row_of[column] = row_of[before[column]]
             column = before[column]
     for column in range(1, n + 1):
-        column_of[row_of[column] - 1] = column - 1
+        work.slot_of[row_of[column] - 1] = column - 1
