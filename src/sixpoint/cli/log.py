@@ -48,12 +48,12 @@ def replay_holds(log: EventLog, expect: tuple[int, bytes] | None) -> Finding:
     from sixpoint.service.engine import replay_log
 
     try:
-        state, checkpoints = replay_log(log)
+        replayed = replay_log(log)
     except DamagedLogError as error:
         return Finding("replay", False, str(error))
-    found = digest(state)
-    said = f"gives the state of the live service at {checkpoints} checkpoints; state SHA-256 {found}"
-    return Finding("replay", True, said, {"checkpoints": checkpoints, "state_sha256": found})
+    found = digest(replayed.state)
+    said = f"gives the state of the live service at {replayed.checkpoints} checkpoints; state SHA-256 {found}"
+    return Finding("replay", True, said, {"checkpoints": replayed.checkpoints, "state_sha256": found})
 
 
 # What `verify` checks, in order; later checks run only on a log whose earlier ones hold.

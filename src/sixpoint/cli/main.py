@@ -9,7 +9,7 @@ import click
 
 from sixpoint import __version__
 from sixpoint.cli.output import DONE, REFUSED, report_error
-from sixpoint.errors import SixpointError
+from sixpoint.errors import MissingExtraError, SixpointError
 
 # word -> (module that holds a click command of the same name, what the word is for)
 WORDS: dict[str, tuple[str, str]] = {
@@ -24,6 +24,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "log": ("sixpoint.cli.log", "look into an event log, prove it, copy it"),
     "record": ("sixpoint.cli.record", "show the patient care records of a run, in the words of NEMSIS"),
 }
+# What the base installation leaves out -> the extra that brings it.
+EXTRAS = {"numpy": "service", "scipy": "service", "numba": "service", "osmium": "osm"}
 
 
 class Words(click.Group):
@@ -67,6 +69,14 @@ def main() -> None:
         code = 130
     except SixpointError as error:
         report_error(error, as_json="--json" in sys.argv)
+        code = REFUSED
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        missing = MissingExtraError(
+            f"{error.name} is not installed. Install it: pip install 'sixpoint[{EXTRAS[error.name]}]'"
+        )
+        report_error(missing, as_json="--json" in sys.argv)
         code = REFUSED
     except BrokenPipeError:
         code = DONE

@@ -31,11 +31,13 @@ Outcome = Accepted | Refused
 class Engine:
     """One live service over one log. Listeners hear each event with the state before and after it."""
 
-    def __init__(self, log: EventLog, world: World, state: State | None = None) -> None:
+    def __init__(self, log: EventLog, world: World) -> None:
         self.log = log
         self.world = world
-        self.position = log.last
-        self.state = replay_log(log)[0] if state is None else state
+        # The position is that of the replay, not of the log: what another process has written since is not known yet.
+        replayed = replay_log(log)
+        self.position = replayed.position
+        self.state = replayed.state
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -68,26 +70,34 @@ def read_events(log: EventLog, after: int = 0) -> Iterator[AnyEvent]:
         yield decode(entry.payload)
 
 
-def replay_log(log: EventLog) -> tuple[State, int]:
-    """The state that the log gives, and at how many checkpoints it is the one that the live service had.
+class Replayed(msgspec.Struct, frozen=True):
+    """What a log gives: the state after its entry at `position`, the same as the live one at so many checkpoints."""
+
+    state: State
+    position: int
+    checkpoints: int
+
+
+def replay_log(log: EventLog) -> Replayed:
+    """The state that the log gives, held against every checkpoint in it.
 
     Raises `DamagedLogError` naming the first checkpoint at which the state differs, or the first entry that is no
     event of a service.
     """
-    state, checkpoints = State(), 0
+    state, position, checkpoints = State(), 0, 0
     for entry in log.read():
         try:
             event = decode(entry.payload)
             if isinstance(event, CheckpointTaken):
                 _hold_against(event, state, entry.position)
                 checkpoints += 1
-            state = evolve(state, event)
+            state, position = evolve(state, event), entry.position
         except (msgspec.DecodeError, KeyError) as error:
             raise DamagedLogError(
                 f"position {entry.position} ({entry.kind}) does not follow from the events before it ({error!r}). "
                 "Use the copy made before it, and report this."
             ) from None
-    return state, checkpoints
+    return Replayed(state, position, checkpoints)
 
 
 def _hold_against(checkpoint: CheckpointTaken, state: State, position: int) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from sixpoint.dispatch import Policy, load_call_types
 from sixpoint.ops import Facility, Place, Post, World
 from sixpoint.ops import commands as c
 from sixpoint.region import Region
-from sixpoint.road import TravelTimes
+from sixpoint.road import TravelTimes, user_cache
 from sixpoint.scope import equipment_of_kit
 from sixpoint.service.travel import RoadTravel
+
+CACHED_NODES: Final = 20_000
 
 
 def ms(instant: datetime) -> int:
@@ -20,12 +23,16 @@ def ms(instant: datetime) -> int:
 
 
 def world_of(region: Region, policy: Policy | None = None) -> World:
-    """What decisions in this region ask: its rulebook, the call types, a policy, its roads."""
+    """What decisions in this region ask: its rulebook, the call types, a policy, its roads.
+
+    The times of a large network are kept in the user's cache, under its content hash.
+    """
+    cache = user_cache() if region.network.lon_deg.size > CACHED_NODES else None
     return World(
         rulebook=region.rules,
         call_types=load_call_types(),
         policy=policy or Policy(),
-        travel=RoadTravel(TravelTimes(region.network), region.lights_factor),
+        travel=RoadTravel(TravelTimes(region.network, cache=cache), region.lights_factor),
     )
 
 

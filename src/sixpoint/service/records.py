@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from sixpoint.ops.events import FactRecorded, ScopeOverridden
 from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder, patient_care_record
 from sixpoint.service.history import Histories, History
 from sixpoint.service.run import RECORDS, PastRun
+
+AGENCY_NUMBER_CHARACTERS: Final = 15  # the most that NEMSIS takes for dAgency.02
 
 
 def write_records(run: PastRun) -> int:
@@ -63,7 +66,12 @@ def _context(
     about = run.about
     call_type = run.call_types[history.dispatch_code]
     return RecordContext(
-        agency=Agency(state_id=about.region_id, number=about.region_id, name=about.name, state=about.state),
+        agency=Agency(
+            state_id=about.region_id,
+            number=about.region_id[:AGENCY_NUMBER_CHARACTERS],
+            name=about.name,
+            state=about.state,
+        ),
         incident_id=history.incident_id,
         dispatch_code=history.dispatch_code,
         acuity=call_type.acuity,

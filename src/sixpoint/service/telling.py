@@ -109,6 +109,8 @@ class Teller:
                 return f"{who} offers the patient to {self.receiver(fact.to, state)}: {fact.report}"
             case HandoverAccepted():
                 return f"{self.receiver(fact.author, state)} takes responsibility"
+            case _:
+                return f"{who} records: {str(fact.__struct_config__.tag).replace('_', ' ')}"
 
     def unit(self, unit_id: str, state: State) -> str:
         """The unit's call sign."""

@@ -38,7 +38,8 @@ class RoadTravel:
         """The point on the leg at that instant, with the node the unit comes to next."""
         if at_ms >= leg.arrives_ms:
             return leg.to
-        here = self._on_route(leg, at_ms)
+        route, elapsed_s = self._on_route(leg, at_ms)
+        here = route.position(elapsed_s)
         return Place(here.lon_deg, here.lat_deg, here.next_node)
 
     def _from(self, position: Position, at_ms: int) -> tuple[int, float]:
@@ -46,14 +47,18 @@ class RoadTravel:
             return position.node, 0.0
         if at_ms >= position.arrives_ms:
             return position.to.node, 0.0
-        here = self._on_route(position, at_ms)
-        return here.next_node, here.seconds_to_next_node * self._factor(position.lights)
+        route, elapsed_s = self._on_route(position, at_ms)
+        node, ahead_s = route.ahead(elapsed_s)
+        return node, ahead_s * self._factor(position.lights)
 
-    def _on_route(self, leg: Leg, at_ms: int) -> road.Position:
-        """Counted back from the arrival: a leg that began between two nodes first had to reach its first node."""
+    def _on_route(self, leg: Leg, at_ms: int) -> tuple[road.Route, float]:
+        """The route and the seconds of it that are done, counted back from the arrival.
+
+        A leg that began between two nodes first had to reach its first node: the seconds are negative until then.
+        """
         route = self._route(leg.start.node, leg.to.node)
         remaining_s = (leg.arrives_ms - at_ms) / 1000 / self._factor(leg.lights)
-        return route.position(route.seconds - remaining_s)
+        return route, route.seconds - remaining_s
 
     def _factor(self, lights: bool) -> float:
         return self._lights_factor if lights else self._normal_factor
