@@ -346,7 +346,66 @@ def test_an_unbroken_copy_is_read(riverton: Path) -> None:
 def test_all_faults_are_named_at_once_in_the_order_of_the_files(riverton: Path) -> None:
     for broken in (WRONG_TYPES[3], WRONG_TYPES[0], UNKNOWN_WORDS[0], OFF_THE_NETWORK[3], PEOPLE[0]):
         broken.breaks(riverton)
+    set_cell("posts.csv", 5, "lat_deg", "43.5")(riverton)  # known only when the roads have been read, at the end
     with pytest.raises(InputError) as refused:
         read_region(riverton, CODES)
     files = [fault.where.partition(":")[0] for fault in refused.value.faults]
-    assert files == ["posts.csv", "posts.csv", "units.csv", "credentials.csv", "calls.csv"]
+    assert files == ["posts.csv", "posts.csv", "posts.csv", "units.csv", "credentials.csv", "calls.csv"]
+
+
+def faults_of(folder: Path) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        read_region(folder, CODES)
+    return [f"{fault.where}: {fault.what}" for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("file", ["posts.csv", "units.csv", "clinicians.csv", "shifts.csv", "credentials.csv"])
+def test_a_missing_file_is_one_fault_and_the_others_are_not_blamed_for_it(file: str, riverton: Path) -> None:
+    (riverton / file).unlink()
+    told = [fault for fault in faults_of(riverton) if "holds no" not in fault]
+    assert told == [f"{file}: the file is missing"]
+
+
+def test_an_empty_roster_leaves_every_unit_without_a_shift(riverton: Path) -> None:
+    (riverton / "shifts.csv").write_text("unit_id,clinician_id,starts_at,ends_at\n", "utf-8")
+    assert len([fault for fault in faults_of(riverton) if "has no shift" in fault]) == 15
+
+
+def test_a_shift_on_another_day_does_not_staff_a_unit(riverton: Path) -> None:
+    shifts = riverton / "shifts.csv"
+    lines = shifts.read_text("utf-8").splitlines()
+    moved = [line.replace("2026-05-15", "2026-05-14") if line.startswith("C1,") else line for line in lines]
+    shifts.write_text("\n".join(moved) + "\n", "utf-8")
+    assert faults_of(riverton)[0].startswith("units.csv:14: unit 'C1' has no shift")
+
+
+def test_every_shift_within_a_long_one_overlaps_it(riverton: Path) -> None:
+    text = (riverton / "shifts.csv").read_text("utf-8")
+    late = "".join(
+        f"A11,p001,2026-05-18T{start}:00:00-05:00,2026-05-{end}:00:00-05:00\n"
+        for start, end in (("00", "19T00"), ("01", "18T02"), ("03", "18T04"))
+    )
+    (riverton / "shifts.csv").write_text(text + late, "utf-8")
+    last = len(text.splitlines()) + 3
+    told = faults_of(riverton)
+    assert [fault.split(" ")[0] for fault in told] == [f"shifts.csv:{last - 1}:", f"shifts.csv:{last}:"]
+    assert all(f"by line {last - 2} " in fault for fault in told)
+
+
+def test_of_several_lapsed_credentials_the_latest_is_named(riverton: Path) -> None:
+    set_cell("credentials.csv", 4, "ends_at", "2026-05-10T00:00:00-05:00")(riverton)
+    old = "p001,licensed,EMT,2001-01-01T00:00:00-05:00,2003-01-01T00:00:00-05:00,State EMS office (invented),LIC-1"
+    add_line("credentials.csv", old)(riverton)
+    assert [fault.split(" ")[0] for fault in faults_of(riverton)] == ["credentials.csv:4:"]
+
+
+def test_the_snap_limit_is_that_of_the_manifest(riverton: Path) -> None:
+    add_line("region.toml", "snap_limit_m = 10")(riverton)
+    assert any("more than 10 m" in fault for fault in faults_of(riverton))
+    set_line("region.toml", 14, "snap_limit_m = 100")(riverton)
+    assert read_region(riverton, CODES).calls
+
+
+def test_a_rulebook_that_was_not_in_force_on_the_day_is_refused(riverton: Path) -> None:
+    set_line("region.toml", 9, 'day = "1999-05-15"')(riverton)
+    assert any(fault.startswith("region.toml:9: ") and "not in force" in fault for fault in faults_of(riverton))

@@ -9,14 +9,16 @@ from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sixpoint.errors import InputError
 from sixpoint.region import Region
 from sixpoint.region.importers import sf
 from sixpoint.region.importers.sf import import_day
-from sixpoint.region.importers.sf_complaint import read_titles
+from sixpoint.region.importers.sf_complaint import priority_class, read_titles
 from sixpoint.region.importers.sf_hospitals import capabilities_of
+from sixpoint.region.importers.sf_log import LoggedCall, Response
 from sixpoint.tables import Faults
 
 DAY = date(2020, 4, 10)
@@ -202,6 +204,70 @@ def test_a_log_row_that_cannot_be_read_is_named_with_its_line(shared: Path, tmp_
     with pytest.raises(InputError) as refused:
         import_day(data, DAY, tmp_path / "region")
     assert {fault.where for fault in refused.value.faults} == {f"{log.name}:5"}
+
+
+def response(**changed: object) -> Response:
+    at = datetime.fromisoformat("2020-04-10T08:00:00-07:00")
+    plain = Response(
+        call_number="1",
+        unit_id="E01",
+        unit_type="ENGINE",
+        als=False,
+        call_type="Alarms",
+        group="Alarm",
+        disposition="Fire",
+        priorities=("3", "3", "3"),
+        address="",
+        zip_code="",
+        lon_deg=-122.4,
+        lat_deg=37.8,
+        received=at,
+        dispatch=at,
+        response=None,
+        on_scene=None,
+        transport=None,
+        hospital=None,
+        available=None,
+    )
+    return msgspec.structs.replace(plain, **changed)
+
+
+NOON = datetime.fromisoformat("2020-04-10T12:00:00-07:00")
+
+
+@pytest.mark.parametrize(
+    ("changed", "medical", "transported"),
+    [
+        ({}, False, False),
+        ({"call_type": "Medical Incident", "group": ""}, True, False),
+        ({"call_type": "Traffic Collision"}, True, False),
+        ({"group": "Potentially Life-Threatening"}, True, False),
+        ({"group": "Non Life-threatening"}, True, False),
+        ({"disposition": "Against Medical Advice"}, True, False),
+        ({"disposition": "Medical Examiner"}, True, False),
+        ({"disposition": "Code 3 Transport"}, True, True),
+        ({"transport": NOON}, True, True),
+        ({"call_type": "Medical Incident", "hospital": NOON}, True, True),
+    ],
+)
+def test_what_is_medical_and_what_is_a_transport_follow_the_stated_rule(
+    changed: dict[str, object], medical: bool, transported: bool
+) -> None:
+    call = LoggedCall((response(**changed), response(unit_id="E02")))
+    assert (call.is_medical, call.transported) == (medical, transported)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"priorities": ("2", "E", "3")}, "echo"),
+        ({"priorities": ("2", "2", "2"), "group": "Potentially Life-Threatening"}, "high"),
+        ({"priorities": ("B", "3", "3"), "group": "Non Life-threatening"}, "urgent"),
+        ({"priorities": ("B", "2", "2"), "group": "Non Life-threatening"}, "low"),
+    ],
+)
+def test_the_priority_class_is_the_gravest_that_the_log_gives(changed: dict[str, object], expected: str) -> None:
+    assert priority_class(LoggedCall((response(**changed),))) == expected
 
 
 def test_every_title_of_the_mix_is_mapped_or_left_out_on_purpose() -> None:

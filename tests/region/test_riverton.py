@@ -66,6 +66,7 @@ def test_a_packed_table_reads_the_same_and_packs_to_the_same_bytes(tmp_path: Pat
         write_draft(read_draft(bundled_region("riverton")), tmp_path / name, packed=frozenset({"edges", "calls"}))
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert "calls.csv" not in contents(tmp_path / "one")
+    assert contents(tmp_path / "one")["calls.csv.gz"][4:8] == bytes(4)  # no time in the header (RFC 1952)
     again = read_region(tmp_path / "one")
     assert again.calls == riverton.calls
     assert again.network.content_hash == riverton.network.content_hash
