@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -33,8 +34,8 @@ class Encounter(msgspec.Struct, frozen=True):
 
 def with_fact(encounter: Encounter, fact: Fact) -> Encounter:
     """The encounter with one more fact, in its place by time; facts recorded late find their place too."""
-    facts = [*encounter.facts, fact]
-    facts.sort(key=_when)
+    facts = list(encounter.facts)
+    insort(facts, fact, key=_when)
     return msgspec.structs.replace(encounter, facts=tuple(facts))
 
 
@@ -92,6 +93,18 @@ def age_years(encounter: Encounter) -> float | None:
     """The patient's age as last described; None while unknown."""
     described = [fact.age_years for fact in standing_facts(encounter, PatientDescribed) if fact.age_years is not None]
     return described[-1] if described else None
+
+
+def weight_kg(encounter: Encounter) -> float | None:
+    """The patient's weight as last described; None while unknown."""
+    described = [fact.weight_kg for fact in standing_facts(encounter, PatientDescribed) if fact.weight_kg is not None]
+    return described[-1] if described else None
+
+
+def born_ms(encounter: Encounter) -> int | None:
+    """The instant of birth, if somebody stated it (a birth on scene)."""
+    stated = [fact.born_ms for fact in standing_facts(encounter, PatientDescribed) if fact.born_ms is not None]
+    return stated[-1] if stated else None
 
 
 def in_cardiac_arrest(encounter: Encounter) -> bool | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sixpoint.care import (
     Encounter,
+    Fact,
     HandoverAccepted,
     HandoverOffered,
     Impression,
@@ -17,6 +18,7 @@ from sixpoint.care import (
     VitalSigns,
     interventions,
     standing_facts,
+    words,
 )
 from sixpoint.record.acts import abouts
 from sixpoint.record.part import NO, YES, Part
@@ -146,7 +148,7 @@ def narrative(part: Part) -> dict[str, Any]:
     return fill("eNarrative", {"eNarrative.01": text}) if text else {}
 
 
-def _said(fact: object) -> str:
+def _said(fact: Fact) -> str:
     match fact:
         case PatientDescribed():
             return "patient described" + " (synthetic)" * fact.imputed
@@ -166,4 +168,5 @@ def _said(fact: object) -> str:
             return f"{fact.author} offers the patient to {fact.to}: {fact.report}"
         case HandoverAccepted():
             return f"{fact.author} is in charge" + f", {fact.step_down_reason}" * bool(fact.step_down_reason)
-    raise AssertionError(f"a fact without words: {fact!r}")
+        case _:
+            return f"{fact.author}: {words(fact)}"

@@ -1,0 +1,151 @@
+"""What looks wrong about a fact as it is entered: told at once with what is expected; kept if its author insists.
+
+The bounds (data/plausible.csv) catch slips of digit and unit; they do not diagnose. Nothing is ever bent or dropped.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec.structs import replace
+
+from sixpoint.care import facts as f
+from sixpoint.care.assessment import SCALE_PARTS
+from sixpoint.care.encounter import Encounter, age_years, born_ms, standing_facts
+from sixpoint.scope import Rulebook
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """What looks wrong, and what is expected instead."""
+
+    field: str
+    says: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.says}; expected {self.expected}"
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """Between which values a measurement is believed at once, for ages from `age_least` to below `age_below`."""
+
+    measure: str
+    unit: str
+    age_least: float
+    age_below: float
+    least: float
+    most: float
+    source: str
+    confidence: str
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """Who was there from when to when (ms; None is still there), and what is on board of all units there."""
+
+    present: Mapping[str, tuple[int, int | None]] | None = None
+    equipment: frozenset[str] | None = None
+
+
+NOTHING_KNOWN = Scene()
+
+
+@cache
+def bounds() -> Mapping[str, tuple[Bound, ...]]:
+    """The bounds of each measurement, by age."""
+    found: dict[str, list[Bound]] = {}
+    text = (files("sixpoint.care") / "data" / "plausible.csv").read_text("utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        bound = Bound(
+            row["measure"],
+            row["unit"],
+            float(row["age_least"]),
+            float(row["age_below"] or "inf"),
+            float(row["least"]),
+            float(row["most"]),
+            row["source"],
+            row["confidence"],
+        )
+        found.setdefault(bound.measure, []).append(bound)
+    return {measure: tuple(rows) for measure, rows in found.items()}
+
+
+def doubts(
+    encounter: Encounter, fact: f.Fact, scene: Scene = NOTHING_KNOWN, rulebook: Rulebook | None = None
+) -> tuple[Doubt, ...]:
+    """Everything that looks wrong about a fact before it is stored; empty if nothing does."""
+    found = [*_out_of_bounds(encounter, fact), *_against_each_other(fact), *_out_of_time(encounter, fact)]
+    return (*found, *_out_of_scene(fact, scene, rulebook))
+
+
+def insisted(fact: f.Fact, found: tuple[Doubt, ...]) -> f.Fact:
+    """The fact marked with its doubts, to be stored because its author insists."""
+    return replace(fact, doubts=tuple(str(doubt) for doubt in found))
+
+
+def _out_of_bounds(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
+    own = fact.age_years if isinstance(fact, f.PatientDescribed) else None
+    age = own if own is not None else age_years(encounter)
+    for field, rows in bounds().items():
+        value = getattr(fact, field, None) if isinstance(fact, f.VitalSigns | f.PatientDescribed) else None
+        if value is None:
+            continue
+        # Of an unknown age, or one that is itself in doubt, the value is believed if it would be at some age.
+        own_rows = [row for row in rows if age is not None and row.age_least <= age < row.age_below] or rows
+        least, most = min(row.least for row in own_rows), max(row.most for row in own_rows)
+        if not least <= value <= most:
+            unit = rows[0].unit
+            yield Doubt(field, f"{field} is {value:g} {unit}", f"{least:g} to {most:g} {unit}")
+    if isinstance(fact, f.StrokeScale):
+        yield from _scale_parts(fact)
+
+
+def _scale_parts(fact: f.StrokeScale) -> Iterator[Doubt]:
+    parts = SCALE_PARTS[fact.scale]
+    for name in ("face", "arm", "speech", "grip"):
+        value = getattr(fact, name)
+        if value is not None and name not in parts:
+            yield Doubt(name, f"{fact.scale} has no part {name}", f"its parts: {', '.join(parts)}")
+        elif value is not None and not 0 <= value <= parts[name]:
+            yield Doubt(name, f"{name} is {value}", f"0 to {parts[name]} by {fact.scale}")
+
+
+def _against_each_other(fact: f.Fact) -> Iterator[Doubt]:
+    if not isinstance(fact, f.VitalSigns):
+        return
+    high, low = fact.systolic_mmhg, fact.diastolic_mmhg
+    if high is not None and low is not None and high <= low:
+        yield Doubt("systolic_mmhg", f"systolic {high:g} is not above diastolic {low:g}", "systolic above diastolic")
+    parts = [part for part in (fact.gcs_eye, fact.gcs_verbal, fact.gcs_motor) if part is not None]
+    if fact.gcs_total is not None and len(parts) == 3 and sum(parts) != fact.gcs_total:
+        yield Doubt("gcs_total", f"GCS {fact.gcs_total} is not the sum of its parts", f"{sum(parts)}")
+    if fact.avpu == "alert" and fact.gcs is not None and fact.gcs <= 8:
+        yield Doubt("avpu", f"alert with GCS {fact.gcs}", "a GCS above 8, or another answer than alert")
+
+
+def _out_of_time(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
+    born = born_ms(encounter)
+    if born is not None and fact.at_ms < born:
+        yield Doubt("at_ms", "the time lies before the patient's birth", "a time after it")
+    if isinstance(fact, f.Tagged | f.Disposed | f.EnteredInError | f.HandoverAccepted):
+        return
+    for passed in standing_facts(encounter, f.HandoverAccepted):
+        if passed.at_facility and fact.at_ms > passed.at_ms:
+            yield Doubt("at_ms", "the time lies after the facility took the patient", "a time before it")
+            return
+
+
+def _out_of_scene(fact: f.Fact, scene: Scene, rulebook: Rulebook | None) -> Iterator[Doubt]:
+    if scene.present is not None and fact.unit_id:
+        span = scene.present.get(fact.author)
+        if span is None:
+            yield Doubt("author", f"{fact.author} was not there", f"one of: {', '.join(sorted(scene.present))}")
+        elif fact.at_ms < span[0] or (span[1] is not None and fact.at_ms > span[1]):
+            yield Doubt("author", f"{fact.author} was not there at that time", "a time between arrival and leaving")
+    if isinstance(fact, f.Intervention) and rulebook is not None and scene.equipment is not None:
+        missing = sorted(rulebook.equipment_for(fact.skill) - scene.equipment)
+        if missing:
+            yield Doubt("skill", f"nobody there carries: {', '.join(missing)}", "something that is on board")
