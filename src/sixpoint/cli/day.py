@@ -106,6 +106,7 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
     """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
     from sixpoint.dispatch import load_call_types
     from sixpoint.region import read_region
+    from sixpoint.service.opening import warm_up
     from sixpoint.service.records import write_records
     from sixpoint.service.run import PastRun, start_run
     from sixpoint.service.summary import summarise
@@ -116,7 +117,9 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
     place = out or _new_folder(region.id)
     if not as_json:
         _announce(region)
+        click.echo("Getting ready; the first time on a machine this compiles for up to a minute ...", err=True)
     day = start_run(place, folder, region, seed)
+    warm_up(day.engine.world)
     started = time.perf_counter()
     if board if board is not None else (sys.stdout.isatty() and not as_json):
         ended_ms = _with_board(day, speed)
