@@ -123,7 +123,9 @@ class Keys:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             if isinstance(self._values.get(key), str):
                 self.fault(
-                    key, f"time zone '{value}' is not known on this machine", "Write an IANA name like America/Chicago."
+                    key,
+                    f"time zone '{value}' is not known on this machine",
+                    "Write an IANA name like America/Chicago; if it is one, install tzdata.",
                 )
             return "UTC"
         return value

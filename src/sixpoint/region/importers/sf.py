@@ -167,7 +167,7 @@ def _settings(
     left_out = ", ".join(fleet.left_out) or "none"
     return {
         "id": f"sf-{day.isoformat()}",
-        "name": f"San Francisco, {day.isoformat()}",
+        "name": "San Francisco",
         "state": "CA",
         "timezone": TIMEZONE,
         "synthetic": False,
