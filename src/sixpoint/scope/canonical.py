@@ -8,17 +8,20 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sixpoint.scope.equipment import Equipment
 from sixpoint.scope.ladder import Ladder
 from sixpoint.scope.layers import Layer
 from sixpoint.scope.skills import Skill
 
 
-def canonical_content(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer]) -> bytes:
-    """Ladder, skills and layers as JSON with sorted keys; file names, lines and the order of rules do not count."""
+def canonical_content(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer], equipment: Equipment) -> bytes:
+    """All that an answer may depend on, as JSON with sorted keys; file names, lines and order do not count."""
     content = {
         "ladder": msgspec.to_builtins(ladder),
         "skills": [msgspec.to_builtins(skill) for skill in skills],
         "layers": [_layer_content(layer) for layer in sorted(layers, key=lambda layer: layer.id)],
+        "items": {skill: sorted(items) for skill, items in equipment.by_skill.items()},
+        "kits": {kit: sorted(items) for kit, items in equipment.by_kit.items()},
     }
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -36,6 +39,6 @@ def _layer_content(layer: Layer) -> object:
     return msgspec.to_builtins(content)
 
 
-def content_hash(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer]) -> str:
+def content_hash(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer], equipment: Equipment) -> str:
     """ "sha256:" and 64 hexadecimal digits."""
-    return "sha256:" + hashlib.sha256(canonical_content(ladder, skills, layers)).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical_content(ladder, skills, layers, equipment)).hexdigest()

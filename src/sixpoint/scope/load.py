@@ -19,14 +19,16 @@ from sixpoint.scope.strict_yaml import Value, read_yaml
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 DATA: Final = Path(__file__).resolve().parent / "data"
-# Postal codes and the like, beside the ids.
+# Other names of bundled layers, beside the ids: postal codes and the like.
 SHORT_NAMES: Final = {
     "us": "us-national",
+    "national": "us-national",
     "us-mt": "montana",
     "us-ma": "massachusetts",
     "us-ny": "new-york",
     "us-nm": "new-mexico",
     "us-ca-la": "los-angeles-county",
+    "los-angeles": "los-angeles-county",
     "us-wy": "wyoming",
     "ca": "canada-national",
     "canada": "canada-national",
@@ -41,8 +43,8 @@ def load_rulebook(name_or_path: str = "us-national", overlays: Sequence[str] = (
     """
     names = tuple(part.strip() for name in (name_or_path, *overlays) for part in name.split("+"))
     if all(_bundled_path(name) is not None for name in names):
-        return _load_bundled(tuple(sorted({SHORT_NAMES.get(name, name) for name in names})))
-    return _load(names)
+        return _load_bundled(tuple(sorted({_bundled_id(name) for name in names})))
+    return read_rulebook(names)
 
 
 def bundled_layers() -> tuple[str, ...]:
@@ -52,10 +54,11 @@ def bundled_layers() -> tuple[str, ...]:
 
 @cache
 def _load_bundled(names: tuple[str, ...]) -> Rulebook:
-    return _load(names)
+    return read_rulebook(names)
 
 
-def _load(names: Sequence[str]) -> Rulebook:
+def read_rulebook(names: Sequence[str]) -> Rulebook:
+    """As `load_rulebook`, but always read anew from the files."""
     faults = Faults()
     layers = read_layers(names, faults)
     faults.raise_any()
@@ -126,8 +129,13 @@ class _Reading:
         return list(found.values())
 
 
+def _bundled_id(name: str) -> str:
+    plain = name.casefold().replace("_", "-").replace(" ", "-")
+    return SHORT_NAMES.get(plain, plain)
+
+
 def _bundled_path(name: str) -> Path | None:
-    path = DATA / "layers" / f"{SHORT_NAMES.get(name, name)}.yaml"
+    path = DATA / "layers" / f"{_bundled_id(name)}.yaml"
     return path if "/" not in name and path.is_file() else None
 
 

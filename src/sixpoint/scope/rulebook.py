@@ -71,7 +71,7 @@ class Rulebook:
     @cached_property
     def hash(self) -> str:
         """ "sha256:..." of the canonical content."""
-        return content_hash(self.ladder, self.skills, self.layers)
+        return content_hash(self.ladder, self.skills, self.layers, self._equipment)
 
     def skill(self, skill_id: str) -> Skill | None:
         """The skill with this id; None if the catalogue does not have it."""
