@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from sixpoint.dispatch import ByAcuity, CallType, Candidate, Need, Policy, choose
+from sixpoint.dispatch import ByAcuity, CallType, Candidate, Need, Policy, choose, load_call_types
 
 from .brute_force import best_set
 
@@ -63,7 +63,7 @@ def some_units(rng: random.Random, most: int) -> list[Candidate]:
 
 def some_policy(rng: random.Random) -> Policy:
     return Policy(
-        max_units=rng.choice([1, 2, 3, 4, 4]),
+        max_units=rng.choice([1, 2, 3, 4, 4, 6]),
         arrival_target_s=ByAcuity(0, 2, 3, 4),
         early_harm_share=ByAcuity(0.5, 0.25, 0, rng.choice([0, 1])),
         order_delay_s=rng.choice([0, 1, 2]),
@@ -100,3 +100,21 @@ def test_the_choice_is_the_best_of_all_sets_in_ten_thousand_small_cases() -> Non
 def test_the_choice_is_the_best_of_all_sets_among_more_units() -> None:
     for seed in range(100_000, 100_300):
         compare(seed, 12)
+
+
+def test_the_choice_is_the_best_of_all_sets_for_every_real_call_type() -> None:
+    call_types = load_call_types()
+    skills = sorted({skill for kind in call_types.values() for need in kind.needs for skill in need.any_of})
+    index = {skill: bit for bit, skill in enumerate(skills)}
+    for seed, call in enumerate(call_types.values()):
+        rng = random.Random(seed)
+        crews = [sum(1 << bit for bit in range(len(skills)) if rng.random() < share) for share in (0.2, 0.5, 0.8, 1)]
+        units = [
+            Candidate(f"U{n}", crew, crew, rng.random() < 0.6, rng.uniform(60, 1800), rng.choice([0.0, 1.0]))
+            for n, crew in enumerate(rng.choices(crews, k=9))
+        ]
+        best = best_set(call, units, index, Policy())
+        choice = choose(call, units, index, Policy())
+        assert best is not None
+        assert tuple(sorted(sent.unit_id for sent in choice.sent)) == best.unit_ids, call.reason
+        assert choice.harm == best.harm / 60e9

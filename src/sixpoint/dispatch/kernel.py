@@ -87,6 +87,7 @@ class Desk(NamedTuple):
     bound: Ints  # [max_units + 1]
     at_ms: Ints  # [max_units + 1, needs]
     lowest_ms: Ints  # [needs]
+    soonest_ms: Ints  # [needs]
     baseline_ms: Ints  # [needs]
     top: Ints  # [max_units + 1]
     members: Ints  # [max_units + 1]
@@ -123,6 +124,7 @@ def new_desk(units: int, needs: int, max_units: int) -> Desk:
         bound=whole(deep),
         at_ms=whole(deep, needs),
         lowest_ms=whole(needs),
+        soonest_ms=whole(needs),
         baseline_ms=whole(needs),
         top=whole(deep),
         members=whole(deep),
@@ -221,16 +223,24 @@ def close_gate(question: Question, units: Units, count: int, desk: Desk, gate: i
 
 @compiled
 def close_gates(question: Question, units: Units, count: int, desk: Desk) -> None:
-    """Applies the gates of the policy: neighbours, then scarce capability, then first responders."""
-    close_gate(question, units, count, desk, GATE_MUTUAL_AID, question.mutual_aid_gain_ms)
+    """Applies the gates of the policy: neighbours, then scarce capability, then first responders.
+
+    The loop is over numbers, not names: a function called with a constant is compiled once more for each constant.
+    """
+    holds_scarce = False
     for word in range(question.scarce.shape[0]):
-        if question.scarce[word]:
-            close_gate(question, units, count, desk, GATE_SCARCE, question.scarce_gain_ms)
-            break
+        holds_scarce = holds_scarce or question.scarce[word] != 0
+    transport = False
     for need in range(question.target_ms.shape[0]):
-        if question.transporting[need]:
-            close_gate(question, units, count, desk, GATE_FIRST_RESPONSE, question.first_response_gain_ms)
-            break
+        transport = transport or question.transporting[need]
+    for gate in range(GATE_MUTUAL_AID, GATE_FIRST_RESPONSE + 1):
+        gain_ms = question.mutual_aid_gain_ms
+        if gate == GATE_SCARCE:
+            gain_ms = question.scarce_gain_ms
+        elif gate == GATE_FIRST_RESPONSE:
+            gain_ms = question.first_response_gain_ms
+        if (gate != GATE_SCARCE or holds_scarce) and (gate != GATE_FIRST_RESPONSE or transport):
+            close_gate(question, units, count, desk, gate, gain_ms)
 
 
 @compiled
@@ -407,6 +417,8 @@ def branch(question: Question, desk: Desk, size: int, start: int) -> None:
             simple += harm
     for slot in range(slots):
         desk.top[slot] = 0
+    for need in range(needs):
+        desk.soonest_ms[need] = desk.at_ms[size, need]
     listed = 0
     for place in range(start, desk.length[size - 1]):
         unit = desk.lists[size - 1, place]
@@ -426,6 +438,8 @@ def branch(question: Question, desk: Desk, size: int, start: int) -> None:
             continue
         desk.lists[size, listed] = unit
         listed += 1
+        for need in range(needs):
+            desk.soonest_ms[need] = min(desk.soonest_ms[need], desk.time_ms[unit, need])
         worth = saves - price
         for slot in range(slots):  # the best `slots` of them, largest first
             if worth > desk.top[slot]:
@@ -437,7 +451,12 @@ def branch(question: Question, desk: Desk, size: int, start: int) -> None:
     desk.position[size] = 0
     # Simple needs: joint savings are at most the sum of the single ones. Needs of many hands: at most down to the
     # soonest that anybody is there; joining for those costs a price that is not counted, which is on the safe side.
-    desk.bound[size] = simple - best_savings + many_best + (size - 1) * price
+    by_savings = simple - best_savings + many_best + (size - 1) * price
+    # And no need is met sooner than by the soonest of those listed; at least one more price is paid.
+    by_soonest = size * price
+    for need in range(needs):
+        by_soonest += harm_at(question, need, desk.soonest_ms[need])
+    desk.bound[size] = max(by_savings, by_soonest)
 
 
 @compiled
@@ -473,7 +492,7 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     needs = question.target_ms.shape[0]
     fill_times(question, units, count, desk)
     close_gates(question, units, count, desk)
-    most_hands = 1
+    most_hands = int(np.int64(1))  # a plain 1 would be a constant: see close_gates
     for need in range(needs):
         most_hands = max(most_hands, question.need_hands[need])
     kept = thin_out(units, count, desk, most_hands)
@@ -494,7 +513,7 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     by_single_harm(desk, kept)
     desk.length[0], desk.position[0] = kept, 0
     desk.bound[0] = 0
-    size = 0
+    size = int(np.int64(0))
     while size >= 0:
         if desk.position[size] >= desk.length[size] or desk.bound[size] > desk.key[0]:
             size -= 1
