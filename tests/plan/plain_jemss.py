@@ -82,6 +82,7 @@ class PlainSim:
         self.queue: list[dict[str, Any]] = []
         self.now = -math.inf
         self.mobilised = 0
+        self.nearest: dict[tuple[int, int], int] = {}
 
     def add(self, kind: str, time: float, unit: Any, what: Any, own: bool = True) -> None:
         """After all events whose time is not less: kept by rising minus time, so the next is the last."""
@@ -108,9 +109,11 @@ class PlainSim:
             node, km = unit["last"]
             return node, km / self.speed[mode]
         if self.now <= route["on"]:
-            return route["way"][0][0], route["on"] - self.now
+            return route["first"], route["on"] - self.now
         if self.now >= route["off"]:
             return unit["last"][0], (self.now - route["off"]) * self.speed[route["mode"]] / self.speed[mode]
+        if route["way"] is None:
+            route["way"] = self.roads.way(route["mode"], route["first"], unit["last"][0])
         for node, day in route["way"]:
             if route["on"] + day > self.now:
                 return node, route["on"] + day - self.now
@@ -119,11 +122,10 @@ class PlainSim:
     def go(self, unit: Any, priority: int, node: int, km: float) -> float:
         mode = self.mode(priority, self.now)
         first, day = self.get_on(unit, mode)
-        way = self.roads.way(mode, first, node)
         on = self.now + day
         off = on + self.roads.day(mode, first, node)
         end = off + km / self.speed[mode]
-        unit["route"] = {"mode": mode, "on": on, "off": off, "end": end, "way": way}
+        unit["route"] = {"mode": mode, "on": on, "off": off, "end": end, "first": first, "way": None}
         unit["last"] = (node, km)
         return end
 
@@ -205,10 +207,15 @@ class PlainSim:
 
     def to_hospital(self, unit: Any, call: Any) -> None:
         mode = self.mode(LOW, self.now)
-        days = [self.roads.day(mode, call["node"], node) + km / self.speed[mode] for node, km in self.hospitals]
-        call["hospital"] = call["wanted"] if call["wanted"] >= 0 else days.index(min(days))
+        call["hospital"] = call["wanted"] if call["wanted"] >= 0 else self.nearest_hospital(mode, call["node"])
         unit["status"] = "to hospital"
         self.add("at hospital", self.go(unit, LOW, *self.hospitals[call["hospital"]]), unit, call)
+
+    def nearest_hospital(self, mode: int, node: int) -> int:
+        if (mode, node) not in self.nearest:
+            days = [self.roads.day(mode, node, to) + km / self.speed[mode] for to, km in self.hospitals]
+            self.nearest[mode, node] = days.index(min(days))
+        return self.nearest[mode, node]
 
     def at_hospital(self, unit: Any, call: Any) -> None:
         unit["status"] = "at hospital"
