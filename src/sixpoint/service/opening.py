@@ -42,10 +42,16 @@ def warm_up(world: World) -> None:
     Takes tens of seconds the first time on a machine, a fraction of one after that.
     """
     call_type = next(iter(world.call_types.values()))
-    nobody = Candidate(unit_id="nobody", standing=1, with_order=1, can_transport=True, eta_s=60.0)
     index = {skill.id: skill.index for skill in world.rulebook.skills}
-    choose(call_type, [nobody], index, world.policy)
-    weigh(call_type, [nobody], ["nobody"], index, world.policy)
+    everything = (1 << len(index)) - 1
+    # One near who may do nothing, one near who may do half, one far who may do all: every kind of reason is looked for.
+    able = (("near", 0, 30.0), ("half", everything // 3, 40.0), ("far", everything, 300.0))
+    nobody = [
+        Candidate(unit_id=name, standing=may, with_order=may, can_transport=True, eta_s=eta_s)
+        for name, may, eta_s in able
+    ]
+    choose(call_type, nobody, index, world.policy)
+    weigh(call_type, nobody, ["far"], index, world.policy)
     here = Place(0.0, 0.0, 0)
     world.travel.seconds_from_many([here, here], here, 0, lights=False)
     world.travel.place_at(Leg(here, here, 0, 1, lights=False), 0)
