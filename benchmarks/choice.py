@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import dijkstra
 from benchmarks.figure import Figure, beside, best_of, shared_data
 from sixpoint.dispatch import CallTypes, Candidate, Policy, choose, load_call_types
 from sixpoint.dispatch.arrays import make_question, make_units
-from sixpoint.dispatch.kernel import choose_units, new_desk
+from sixpoint.dispatch.desk import new_desk
+from sixpoint.dispatch.kernel import choose_units
 from sixpoint.road import Route, TravelTimes
 from sixpoint.road.jemss import read_jemss_roads
 from sixpoint.scope import load_rulebook

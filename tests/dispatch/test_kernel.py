@@ -8,7 +8,8 @@ import numpy as np
 
 from sixpoint.dispatch import choose
 from sixpoint.dispatch.arrays import make_question, make_units
-from sixpoint.dispatch.kernel import Desk, Question, Units, choose_units, close_gates, fill_times, new_desk, thin_out
+from sixpoint.dispatch.desk import Desk, Question, Units, new_desk
+from sixpoint.dispatch.kernel import choose_units, close_gates, fill_times, thin_out
 from sixpoint.kernels import compiled
 
 from .test_choice_is_exact import INDEX, some_call, some_policy, some_units

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sixpoint.dispatch.choice import Candidate
-from sixpoint.dispatch.kernel import HARM_UNIT, Question, Units, Words
+from sixpoint.dispatch.desk import Question, Units, Words
+from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
 

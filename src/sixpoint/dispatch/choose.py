@@ -8,8 +8,9 @@ import numpy as np
 
 from sixpoint.dispatch.arrays import MILLION, cover_is_cost, make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
+from sixpoint.dispatch.desk import new_desk
 from sixpoint.dispatch.explain import Found, explain_passed_over
-from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, fill_times, new_desk
+from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, fill_times
 from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
 from sixpoint.errors import InputError

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sixpoint.dispatch.choice import Candidate, PassedOver
+from sixpoint.dispatch.desk import Desk, Question, Units
 from sixpoint.dispatch.kernel import (
     GATE_FIRST_RESPONSE,
     GATE_MUTUAL_AID,
@@ -16,9 +17,6 @@ from sixpoint.dispatch.kernel import (
     GATE_SCARCE,
     HARM_UNIT,
     NEVER_MS,
-    Desk,
-    Question,
-    Units,
     compare_unit,
     harm_of_members,
 )

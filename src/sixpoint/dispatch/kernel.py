@@ -22,79 +22,13 @@ is sent if there is one. `choose_units` is exact because each thing it leaves ou
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
+from sixpoint.dispatch.desk import Desk, Ints, Question, Units
 from sixpoint.kernels import compiled
 
 NEVER_MS = 1 << 40
 HARM_UNIT = 60_000 * 1_000_000
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Words = NDArray[np.uint64]
-
-
-class Question(NamedTuple):
-    """What is asked: the needs as arrays, and the policy as whole numbers."""
-
-    any_of: Words  # [needs, words] bitset of the skills that meet it
-    need_hands: Ints  # [needs]
-    transporting: Bools  # [needs]
-    target_ms: Ints  # [needs]
-    rate_early: Ints  # [needs] millionths of a point a minute, before the target
-    rate_late: Ints  # [needs] the same, after it
-    unmet_harm: Ints  # [needs]
-    scarce: Words  # [words] bitset of scarce skills; all zero if this call needs one of them
-    order_delay_ms: int
-    late_horizon_ms: int
-    unit_price: int
-    first_response_gain_ms: int
-    scarce_gain_ms: int
-    scarce_cover: int
-    mutual_aid_gain_ms: int
-    max_units: int
-
-
-class Units(NamedTuple):
-    """Who could go; `usable` is False for a unit without a time that can be counted."""
-
-    standing: Words  # [units, words]
-    with_order: Words  # [units, words], includes standing
-    transports: Bools  # [units]
-    eta_ms: Ints  # [units]
-    hands: Ints  # [units]
-    cover: Ints  # [units]
-    mutual_aid: Bools  # [units]
-    rank: Ints  # [units] position of the unit id in the order of all ids
-    usable: Bools  # [units]
-
-
-class Desk(NamedTuple):
-    """Room to work in, made once by `new_desk`; `count` units in the first rows are in use."""
-
-    time_ms: Ints  # [units, needs] when each unit would meet each need, NEVER_MS if never
-    gate: Ints  # [units] GATE_*
-    cover: Ints  # [units] cost to cover, scarce capability included
-    kept: Ints  # [units]
-    dominators: Ints  # [units] hands of those that dominate it
-    single: Ints  # [units]
-    lists: Ints  # [max_units + 1, units]
-    length: Ints  # [max_units + 1]
-    position: Ints  # [max_units + 1]
-    bound: Ints  # [max_units + 1]
-    at_ms: Ints  # [max_units + 1, needs]
-    lowest_ms: Ints  # [needs]
-    soonest_ms: Ints  # [needs]
-    baseline_ms: Ints  # [needs]
-    top: Ints  # [max_units + 1]
-    members: Ints  # [max_units + 1]
-    ranks: Ints  # [2, max_units + 1]
-    best: Ints  # [max_units + 1]
-    key: Ints  # [6] harm with price, cover, time, units, times to the patient; harm alone
-
 
 GATE_OPEN = 0
 GATE_NO_TIME = 1  # no time that can be counted
@@ -102,36 +36,6 @@ GATE_NOT_LAWFUL = 2  # may not perform any of the needs
 GATE_MUTUAL_AID = 3  # a neighbour's unit that gains too little
 GATE_SCARCE = 4  # scarce capability that gains too little
 GATE_FIRST_RESPONSE = 5  # cannot transport and gains too little
-
-
-def new_desk(units: int, needs: int, max_units: int) -> Desk:
-    """Room for calls of up to so many units, needs and units to send."""
-
-    def whole(*shape: int) -> Ints:
-        return np.zeros(shape, np.int64)
-
-    deep = max_units + 1
-    return Desk(
-        time_ms=whole(units, needs),
-        gate=whole(units),
-        cover=whole(units),
-        kept=whole(units),
-        dominators=whole(units),
-        single=whole(units),
-        lists=whole(deep, units),
-        length=whole(deep),
-        position=whole(deep),
-        bound=whole(deep),
-        at_ms=whole(deep, needs),
-        lowest_ms=whole(needs),
-        soonest_ms=whole(needs),
-        baseline_ms=whole(needs),
-        top=whole(deep),
-        members=whole(deep),
-        ranks=whole(2, deep),
-        best=whole(deep),
-        key=whole(6),
-    )
 
 
 @compiled
