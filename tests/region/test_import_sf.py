@@ -14,11 +14,12 @@ import pytest
 
 from sixpoint.errors import InputError
 from sixpoint.region import Region
-from sixpoint.region.importers import sf
+from sixpoint.region.importers import sf, sf_streets
 from sixpoint.region.importers.sf import import_day
 from sixpoint.region.importers.sf_complaint import priority_class, read_titles
 from sixpoint.region.importers.sf_hospitals import capabilities_of
 from sixpoint.region.importers.sf_log import LoggedCall, Response
+from sixpoint.road import TravelTimes
 from sixpoint.tables import Faults
 
 DAY = date(2020, 4, 10)
@@ -172,6 +173,24 @@ def test_the_same_seed_gives_the_same_region_and_another_seed_other_complaints(
     assert [call.received_at for call in other.calls] == [call.received_at for call in region.calls]
 
 
+def test_an_island_that_the_street_file_lacks_is_joined_by_roads_that_say_they_are_imputed(
+    shared: Path, tmp_path: Path
+) -> None:
+    made = import_day(shared / "data", "2020-04-13", tmp_path / "day")
+    assert "imputed" in made.network.classes and any(line.startswith("roads: ") for line in made.imputed)
+    assert max(call.snap_m for call in made.calls) < 500
+    times = TravelTimes(made.network)
+    island = [call.node for call in made.calls if call.lon_deg > -122.38 and call.lat_deg > 37.815]
+    assert len(island) == 3
+    from_island = times.to_many(made.posts["station-48"].node, island)
+    from_mainland = times.to_many(made.posts["station-13"].node, island)
+    assert (from_island < 180).all() and (from_mainland > 300).all()
+
+
+def test_a_day_whose_places_the_street_file_reaches_has_no_imputed_road(region: Region) -> None:
+    assert "imputed" not in region.network.classes
+
+
 def test_a_day_that_the_log_does_not_hold_is_refused_with_the_days_it_holds(shared: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="2020-04-07 to 2020-04-20"):
         import_day(shared / "data", "2021-01-01", tmp_path / "day")
@@ -180,10 +199,14 @@ def test_a_day_that_the_log_does_not_hold_is_refused_with_the_days_it_holds(shar
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("missing", [sf.LOG, sf.NODES, sf.EDGES, sf.STATIONS, sf.HOMES, sf.HOSPITALS, sf.COMPLAINTS])
+@pytest.mark.parametrize(
+    "missing", [sf.LOG, sf_streets.NODES, sf_streets.EDGES, sf.STATIONS, sf.HOMES, sf.HOSPITALS, sf.COMPLAINTS]
+)
 def test_a_missing_file_is_named_and_nothing_is_imported(missing: str, shared: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    for file in {sf.LOG, sf.NODES, sf.EDGES, sf.STATIONS, sf.HOMES, sf.HOSPITALS, sf.COMPLAINTS} - {missing}:
+    for file in {sf.LOG, sf_streets.NODES, sf_streets.EDGES, sf.STATIONS, sf.HOMES, sf.HOSPITALS, sf.COMPLAINTS} - {
+        missing
+    }:
         (data / file).parent.mkdir(parents=True, exist_ok=True)
         (data / file).symlink_to(shared / "data" / file)
     with pytest.raises(InputError, match=Path(missing).name):

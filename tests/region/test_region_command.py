@@ -56,7 +56,7 @@ def test_show_tells_units_facilities_and_that_it_is_synthetic(tmp_path: Path) ->
         ("check", "nowhere"),
         ("import", "sf", "--data", "nowhere", "--day", "2020-04-10", "--out", "x"),
         ("import", "sf", "--data", ".", "--day", "April", "--out", "x"),
-        ("import", "jemss", "nowhere", "--calls", "3", "--out", "x"),
+        ("import", "jemss", "nowhere", "--calls", "3", "--state", "NY", "--out", "x"),
         ("new", "x", "--seed", "-1"),
     ],
 )

@@ -96,7 +96,7 @@ def sf(data: Path, day: str, out: Path, seed: int, replace: bool, as_json: bool)
     "--day", "day_text", default="2026-01-05", show_default=True, help="The day on which JEMSS's time is zero."
 )
 @click.option("--timezone", default="UTC", show_default=True, help="Time zone of the city (IANA).")
-@click.option("--state", default="ZZ", show_default=True, help="Two letters.")
+@click.option("--state", required=True, help="Two letters: the state whose forms the city uses, like NY.")
 @IMPORT_SEED
 @REPLACE
 @json_option

@@ -11,25 +11,30 @@ import numpy as np
 
 from sixpoint.errors import InputError
 from sixpoint.region.draws import Draws
+from sixpoint.region.format import SNAP_LIMIT_M
 from sixpoint.region.importers.sf_complaint import Mix, complaint_of, read_mix
-from sixpoint.region.importers.sf_fleet import Fleet, fleet_of, read_homes, read_stations
-from sixpoint.region.importers.sf_hospitals import Hospitals, read_hospitals
+from sixpoint.region.importers.sf_fleet import fleet_of, read_homes, read_stations
+from sixpoint.region.importers.sf_hospitals import read_hospitals
 from sixpoint.region.importers.sf_log import TIMEZONE, LoggedCall, Response, calls_of, read_log, seconds
+from sixpoint.region.importers.sf_streets import (
+    DETOUR,
+    IMPUTED_CLASS,
+    IMPUTED_MPH,
+    reaching,
+    read_streets,
+)
 from sixpoint.region.make import make_region
 from sixpoint.region.model import Region
 from sixpoint.region.write import Cells, Draft, Setting
-from sixpoint.tables import Faults, read_table
+from sixpoint.tables import Faults
 
 LOG: Final = "sf/sffd_calls_20200407_20200420.csv.gz"
-NODES: Final = "sf/sf_road_nodes.csv.gz"
-EDGES: Final = "sf/sf_road_edges.csv.gz"
 STATIONS: Final = "sf/sf_fire_stations.geojson"
 HOMES: Final = "sf/unit_to_station.csv"
 HOSPITALS: Final = "poi/hifld_hospitals_us.csv.gz"
 COMPLAINTS: Final = "montgomery/911_montgomery_pa_2015-12_2016-08.zip"
 
 DEFAULT_SEED: Final = 1
-KMH_PER_MPH: Final = 1.609344
 # Real engine runs take about 1.9 times the free-flow time at posted speed (measured on these data).
 LIGHTS_FACTOR: Final = 1.9
 
@@ -80,7 +85,7 @@ def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
     homes = read_homes(data / HOMES, stations, faults)
     mix = read_mix(data / COMPLAINTS, faults)
     hospitals = read_hospitals(data / HOSPITALS, responses, faults)
-    nodes, edges = read_streets(data, faults)
+    published = read_streets(data, faults)
     faults.raise_any()
     logged = calls_of(responses, day)
     calls = [call for call in logged if call.is_medical]
@@ -89,8 +94,12 @@ def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
         span = f"{days[0].isoformat()} to {days[-1].isoformat()}" if days else "none"
         raise InputError.one(LOG, f"no medical call was received on {day.isoformat()}", f"Days in the log: {span}.")
     fleet = fleet_of(day, [each for call in logged for each in call.responses], stations, homes)
+    rows = call_rows(calls, mix, Draws(rng))
+    places = [(float(row["lon_deg"]), float(row["lat_deg"])) for row in (*fleet.posts, *hospitals.rows, *rows)]
+    streets = reaching(published, places)
+    roads_imputed = len(streets.nodes) - len(published.nodes)
     return Draft(
-        _settings(day, len(logged), calls, fleet, hospitals),
+        _settings(day, len(logged), calls, [*hospitals.corrected, *_imputed_roads(roads_imputed)], fleet.left_out),
         {
             "posts": fleet.posts,
             "units": fleet.units,
@@ -98,9 +107,9 @@ def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
             "credentials": fleet.credentials,
             "shifts": fleet.shifts,
             "facilities": hospitals.rows,
-            "nodes": nodes,
-            "edges": edges,
-            "calls": call_rows(calls, mix, Draws(rng)),
+            "nodes": streets.nodes,
+            "edges": streets.edges,
+            "calls": rows,
         },
     )
 
@@ -139,32 +148,19 @@ def _leading(call: LoggedCall) -> Response:
     return max(call.responses, key=lambda each: seconds(each.on_scene, each.available) or -1.0)
 
 
-def read_streets(data: Path, faults: Faults) -> tuple[list[Cells], list[Cells]]:
-    """road/nodes.csv and road/edges.csv at posted speed; the file knows no one-way streets."""
-    nodes: list[Cells] = [
-        {"node_id": row.text("id"), "lon_deg": row.text("lon"), "lat_deg": row.text("lat")}
-        for row in read_table(data / NODES, NODES, ("id", "lon", "lat"), (), faults)
+def _imputed_roads(count: int) -> list[str]:
+    if not count:
+        return []
+    return [
+        f"roads: {count} places lie more than {SNAP_LIMIT_M:g} m from any street of the file (Treasure Island is not "
+        f"in it); each is joined by a straight road of class '{IMPUTED_CLASS}', {DETOUR:g} times as long as the "
+        f"straight line, at {IMPUTED_MPH} mph."
     ]
-    edges: list[Cells] = []
-    for row in read_table(data / EDGES, EDGES, ("from", "to", "length_m", "mph"), (), faults, foreign=True):
-        mph = row.whole("mph", 1, 100)
-        edges.append(
-            {
-                "from_node": row.text("from"),
-                "to_node": row.text("to"),
-                "length_m": row.text("length_m"),
-                "speed_kmh": f"{mph * KMH_PER_MPH:.2f}",
-                "road_class": f"posted_{mph}_mph",
-                "one_way": "no",
-            }
-        )
-    return nodes, edges
 
 
 def _settings(
-    day: date, logged: int, calls: list[LoggedCall], fleet: Fleet, hospitals: Hospitals
+    day: date, logged: int, calls: list[LoggedCall], corrected: list[str], left_out: list[str]
 ) -> dict[str, Setting]:
-    left_out = ", ".join(fleet.left_out) or "none"
     return {
         "id": f"sf-{day.isoformat()}",
         "name": "San Francisco",
@@ -181,7 +177,7 @@ def _settings(
         "sources": SOURCES,
         "imputed": (
             *IMPUTED,
-            *(f"facilities: {line}" for line in hospitals.corrected),
-            f"units left out, because the log leaves open who is on them: {left_out}.",
+            *corrected,
+            f"units left out, because the log leaves open who is on them: {', '.join(left_out) or 'none'}.",
         ),
     }

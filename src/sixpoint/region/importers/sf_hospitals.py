@@ -65,7 +65,7 @@ def read_hospitals(path: Path, responses: Sequence[Response], faults: Faults) ->
             continue
         lon_deg, lat_deg, correction = _position(row, responses)
         if correction:
-            found.corrected.append(f"{name}: {correction}")
+            found.corrected.append(f"facilities: {name}: {correction}")
         found.rows.append(
             {
                 "facility_id": f"hifld-{row.text('ID')}",
