@@ -9,6 +9,7 @@ import msgspec
 
 from sixpoint.errors import InputError
 from sixpoint.scope import Dose, Level, Rulebook, Situation
+from sixpoint.scope.condition_text import ROUTES
 
 _TRUTHS = {"yes": True, "no": False}
 _MOMENTS = (
@@ -65,7 +66,7 @@ def given(words: Iterable[str], order: str | None) -> Given:
             facts[fact] = _TRUTHS[value]
         elif fact == "patient_age_years" and _number(value) is not None:
             facts[fact] = _number(value)
-        elif fact == "route" and value:
+        elif fact == "route" and value in ROUTES:
             facts[fact] = value
         elif fact == "dose" and _dose(value) is not None:
             facts[fact] = _dose(value)

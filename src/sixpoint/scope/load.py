@@ -87,6 +87,9 @@ class _Reading:
 
     def read(self, name: str, folder: Path, named_at: Value | None, above: tuple[Path, ...]) -> list[Layer]:
         """The layer and all it lies on, lowest first; `above` is the way that led here."""
+        if "\0" in name:
+            self.faults.add(named_at.where if named_at else "rulebook", "a name holds a zero byte", "Write a name.")
+            return []
         path = (_bundled_path(name) or folder / name).resolve()
         seen_from = Path(named_at.file).parent if named_at is not None else Path()
         shown = path.name if path.parent == DATA / "layers" else str(seen_from / name)

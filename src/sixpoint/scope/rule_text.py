@@ -109,6 +109,9 @@ def table_rules(top: dict[str, Value], path: Path, file: str, common: Common, fa
     if "table" not in top:
         return
     name = text_of(top, "table")
+    if not name or "/" in name or "\0" in name:
+        top["table"].fault("the table is not a file beside this one", "Write its name, without a folder.")
+        return
     shown = str(Path(file).parent / name) if "/" in file else name
     for row in read_table(path.parent / name, shown, _TABLE_NEEDS, _TABLE_MAY, faults):
         place = Value(None, shown, row.line, faults)
