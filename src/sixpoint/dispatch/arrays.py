@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sixpoint.dispatch.choice import Candidate
-from sixpoint.dispatch.desk import Question, Units, Words
+from sixpoint.dispatch.desk import Bools, Question, Units, Words
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
@@ -125,6 +126,6 @@ def make_units(candidates: Sequence[Candidate], skill_index: Mapping[str, int]) 
     )
 
 
-def cover_is_cost(cover_cost: float) -> bool:
-    """Whether a cost to cover can be counted as it is; others count as none, or as the most there is, and are noted."""
-    return 0 <= cover_cost <= MAX_COST
+def are_costs(cover_cost: NDArray[np.float64]) -> Bools:
+    """Which costs to cover are counted as they are; others count as none, or as the most there is, and are noted."""
+    return (cover_cost >= 0) & (cover_cost <= MAX_COST)

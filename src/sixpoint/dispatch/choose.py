@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from sixpoint.dispatch.arrays import MILLION, cover_is_cost, make_question, make_units
+from sixpoint.dispatch.arrays import MILLION, are_costs, make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.desk import new_desk
 from sixpoint.dispatch.explain import Found, explain_passed_over
@@ -187,8 +187,8 @@ def _why_queued(found: Found) -> str:
 
 
 def _notes(candidates: Sequence[Candidate]) -> tuple[str, ...]:
-    odd = [candidate for candidate in candidates if not cover_is_cost(candidate.cover_cost)]
+    odd = np.flatnonzero(~are_costs(np.array([candidate.cover_cost for candidate in candidates], np.float64)))
     return tuple(
         f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
-        for candidate in sorted(odd, key=lambda candidate: candidate.unit_id)
+        for candidate in sorted((candidates[place] for place in odd.tolist()), key=lambda candidate: candidate.unit_id)
     )
