@@ -229,6 +229,12 @@ class Chaos:
             if unit.incident_id is not None:
                 assert unit.unit_id in state.incidents[unit.incident_id].open_units
 
+    def no_patient_is_in_two_units(self) -> None:
+        state = self.service.state
+        for encounter in state.encounters.values():
+            assignments = state.incidents[encounter.incident_id].assignments.values()
+            assert sum(one.carries(encounter.encounter_id) for one in assignments) <= 1
+
     def nobody_is_on_two_units(self) -> None:
         people = Counter(one for unit in self.service.state.units.values() for one in unit.crew)
         assert all(count == 1 for count in people.values()), people
@@ -277,6 +283,7 @@ def test_whatever_is_sent_the_laws_hold(seed: int) -> None:
         action(chaos)
         chaos.no_unit_is_on_two_incidents()
         chaos.nobody_is_on_two_units()
+        chaos.no_patient_is_in_two_units()
     chaos.nothing_outside_scope_without_an_override()
     chaos.replay_gives_the_live_state()
 

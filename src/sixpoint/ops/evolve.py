@@ -174,7 +174,11 @@ def _fact(state: State, event: e.FactRecorded) -> State:
 
 def _destination(state: State, event: e.DestinationChosen) -> State:
     incident = state.incidents[event.incident_id]
-    assignment = replace(incident.assignments[event.unit_id], facility_id=event.destination.facility_id)
+    assignment = replace(
+        incident.assignments[event.unit_id],
+        facility_id=event.destination.facility_id,
+        encounter_id=event.encounter_id,
+    )
     return _with_incident(state, replace(incident, assignments={**incident.assignments, event.unit_id: assignment}))
 
 

@@ -113,11 +113,16 @@ class Assignment(msgspec.Struct, frozen=True):
     status: Status
     times_ms: dict[str, int]
     facility_id: str | None = None
+    encounter_id: str | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether the unit is still on the incident."""
         return self.status not in ("clear", "cancelled")
+
+    def carries(self, encounter_id: str) -> bool:
+        """Whether the patient is, or was until the transfer of care, in this unit."""
+        return self.encounter_id == encounter_id and self.status in ("transporting", "at_destination", "transferred")
 
 
 class Incident(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from sixpoint.care import HandoverOffered
 from sixpoint.ops import State, evolve
 from sixpoint.ops import events as e
 from sixpoint.service.history import History
@@ -69,8 +70,7 @@ def _lines(event: e.AnyEvent, state: State, teller: Teller) -> Iterator[Line]:
         case e.UnitAssigned() | e.EncounterOpened():
             return
         case e.FactRecorded():
-            why = tuple(getattr(event.fact, "because", ()))
-            yield Line(event.fact.at_ms, teller.fact(event, state), why)
+            yield _fact(event, state, teller)
         case _:
             said = teller.tell(event, state)
             if said is not None:
@@ -78,16 +78,30 @@ def _lines(event: e.AnyEvent, state: State, teller: Teller) -> Iterator[Line]:
                 yield Line(event.at_ms, said, note)
 
 
+def _fact(event: e.FactRecorded, state: State, teller: Teller) -> Line:
+    fact = event.fact
+    if isinstance(fact, HandoverOffered):
+        return Line(fact.at_ms, teller.fact(event, state), (fact.report,))
+    because = getattr(fact, "because", ())
+    return Line(fact.at_ms, teller.fact(event, state), ("; ".join(because),) if because else ())
+
+
 def _choice(event: e.UnitsRecommended, state: State, teller: Teller) -> Iterator[Line]:
     choice = event.choice
     sent = ", ".join(f"{teller.unit(one.unit_id, state)} in {one.eta_s / 60:.1f} min" for one in choice.sent)
-    why = [f"{teller.unit(one.unit_id, state)}: {reason}" for one in choice.sent for reason in one.because]
+    why = []
+    for one in choice.sent:
+        reasons = ", ".join(map(teller.named, one.because))
+        why.append(f"{teller.unit(one.unit_id, state)}: {reasons}")
     why += [
         f"not {teller.unit(one.unit_id, state)}: {reason}"
         for one in choice.passed_over[:4]
         for reason in one.because[:1]
     ]
-    why += [f"unmet: {teller.skill(one.skill)}: {'; '.join(one.because)}" for one in choice.unmet]
+    unmet: dict[str, list[str]] = {}
+    for one in choice.unmet:
+        unmet.setdefault("; ".join(one.because), []).append(teller.skill(one.skill))
+    why += [f"unmet, as {reason}: {', '.join(skills)}" for reason, skills in unmet.items()]
     yield Line(event.at_ms, f"Of {event.candidates} free units, sent: {sent or 'none'}", tuple(why))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sixpoint.care import (
@@ -32,6 +33,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "clear": "clear",
     "cancelled": "cancelled",
 }
+_IDENTIFIER = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)*\b")
 
 
 class Teller:
@@ -46,6 +48,10 @@ class Teller:
         """The skill's name; its identifier if the rulebook does not know it."""
         known = self._rulebook.skill(skill_id)
         return skill_id if known is None else known.name
+
+    def named(self, reason: str) -> str:
+        """A reason with skills by their names in place of their identifiers."""
+        return _IDENTIFIER.sub(lambda found: self.skill(found.group()), reason)
 
     def call_type(self, code: str) -> str:
         """The call type's name."""
@@ -106,7 +112,7 @@ class Teller:
             case InterventionStopped():
                 return f"{who} stops {fact.stops}"
             case HandoverOffered():
-                return f"{who} offers the patient to {self.receiver(fact.to, state)}: {fact.report}"
+                return f"{who} offers the patient to {self.receiver(fact.to, state)}"
             case HandoverAccepted():
                 return f"{self.receiver(fact.author, state)} takes responsibility"
             case _:

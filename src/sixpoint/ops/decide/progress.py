@@ -87,6 +87,9 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
         return refuse(f"unit {unit.unit_id} does not transport", "Choose a unit that transports.")
     if command.encounter_id not in incident.encounters:
         return refuse(f"encounter {command.encounter_id} is not of this incident", "Correct the identifier.")
+    carrier = _carrier(incident, command.encounter_id)
+    if carrier not in (None, unit.unit_id):
+        return refuse(f"the patient is in {carrier}", "Choose the destination for that unit.")
     recommended = _recommended_destination(state, incident, unit, command.at_ms, world)
     if command.facility_id is None or command.facility_id == recommended.facility_id:
         if recommended.facility_id is None:
@@ -140,11 +143,19 @@ def _not_ready(incident: Incident, assignment: Assignment, unit: Unit, command: 
     if command.status == "transporting":
         if not unit.can_transport:
             return refuse(f"unit {unit.unit_id} does not transport", "Send a unit that transports.")
-        if assignment.facility_id is None:
+        if assignment.facility_id is None or assignment.encounter_id is None:
             return refuse("no destination is chosen", "Choose the destination first.")
+        carrier = _carrier(incident, assignment.encounter_id)
+        if carrier is not None:
+            return refuse(f"the patient is in {carrier}", "Clear this unit, or choose another patient for it.")
     if command.status == "at_patient" and not incident.encounters:
         return refuse("no encounter is open", "Open the encounter first.")
     return None
+
+
+def _carrier(incident: Incident, encounter_id: str) -> str | None:
+    """The unit that carries the patient; None while the patient is on scene."""
+    return next((unit_id for unit_id, one in incident.assignments.items() if one.carries(encounter_id)), None)
 
 
 def _leg(

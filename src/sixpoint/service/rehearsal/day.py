@@ -103,11 +103,16 @@ class Day:
         scene = self.scenes[trip.incident_id]
         if not self._holds(trip):
             return
+        if scene.carrier is not None:
+            self._clear(scene, trip.unit_id, at_ms)
+            return
         first = scene.encounter is None
         if first:
             scene.open(trip.unit_id, at_ms)
         if self._reports(trip, "at_patient", at_ms):
-            if not first:
+            if first:
+                scene.describe(trip.unit_id, at_ms)
+            else:
                 scene.take_over(trip.unit_id, at_ms)
             scene.work(trip.unit_id, at_ms)
             for released in self.desk.release_unneeded(trip.incident_id, at_ms):
@@ -140,10 +145,12 @@ class Day:
         waited_s = (at_ms - reached_ms) / 1000 - scene.patient.on_scene_s
         if scene.is_working(unit_id) or (waited_s < pace.WAIT_FOR_CARE_S and self._help_is_coming(scene)):
             self._plan(at_ms, 60.0, partial(self._leave, incident_id, unit_id, reached_ms))
+        elif scene.carrier is not None:
+            return
         elif not scene.patient.is_transported:
             self._end_on_scene(scene, at_ms)
         elif unit.can_transport:
-            self._transport(scene, unit_id, at_ms)
+            self._transport(scene, self._carrier(scene, unit_id), at_ms)
         elif self.desk.lacks_transport(incident_id):
             self.desk.assign(incident_id, at_ms)
             self._plan(at_ms, 120.0, partial(self._leave, incident_id, unit_id, reached_ms))
@@ -161,10 +168,22 @@ class Day:
             if assignment.status in ("assigned", "notified", "en_route", "staged", "on_scene")
         )
 
+    def _carrier(self, scene: Scene, unit_id: str) -> str:
+        """The transporting unit at the patient whose crew is in charge, so that nobody need ride along; else this."""
+        incident, encounter = scene.incident, scene.encounter
+        assert incident is not None and encounter is not None
+        in_charge = responsible(encounter)
+        for other, assignment in incident.assignments.items():
+            unit = self.engine.state.units[other]
+            if assignment.status == "at_patient" and unit.can_transport and in_charge in unit.crew:
+                return other
+        return unit_id
+
     def _transport(self, scene: Scene, unit_id: str, at_ms: int) -> None:
         """The patient is offered to the transporting crew, if somebody else is in charge; then they leave."""
         encounter = scene.encounter
         assert encounter is not None
+        scene.carrier = unit_id
         in_charge = responsible(encounter)
         if in_charge is None or in_charge in self.engine.state.units[unit_id].crew:
             self._depart(scene, unit_id, None, at_ms)
@@ -176,15 +195,16 @@ class Day:
         """Care that would step down is refused by the engine: then whoever is in charge rides along."""
         incident = scene.incident
         assert incident is not None
-        if offer is not None and scene.accept(offer, at_ms) is not None and offer.unit_id != unit_id:
+        note = ""
+        if offer is not None and (refused := scene.accept(offer, at_ms)) is not None and offer.unit_id != unit_id:
             self._riders[offer.unit_id] = unit_id
+            note = f"{self.engine.state.clinicians[offer.author].name} rides along: {'; '.join(refused.because)}"
         choose = c.ChooseDestination(
             at_ms=at_ms, by=unit_id, incident_id=scene.incident_id, unit_id=unit_id, encounter_id=scene.encounter_id
         )
         if isinstance(self.engine.send(choose), Refused):
             self._end_on_scene(scene, at_ms)
-            return
-        if self._status(scene.incident_id, unit_id, "transporting", at_ms):
+        elif self._status(scene.incident_id, unit_id, "transporting", at_ms, note):
             leg = self.engine.state.units[unit_id].position
             assert isinstance(leg, Leg)
             self.agenda.at(leg.arrives_ms, partial(self._at_facility, scene, unit_id))

@@ -107,7 +107,11 @@ class Desk:
         return bool(open_units) and needed and not any(units[one].can_transport for one in open_units)
 
     def _waits(self, incident: Incident) -> bool:
-        return incident.waiting_because is not None or self.lacks_transport(incident.incident_id)
+        """Nobody is sent, something is unmet, or nobody transports; not once the patient is on the way."""
+        if self._scenes[incident.incident_id].carrier is not None:
+            return False
+        lacks = bool(incident.unmet) or self.lacks_transport(incident.incident_id)
+        return incident.waiting_because is not None or lacks
 
     def _tell(self, outcome: Outcome, at_ms: int) -> None:
         if isinstance(outcome, Accepted):

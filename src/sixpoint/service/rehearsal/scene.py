@@ -57,6 +57,7 @@ class Scene:
         self.incident_id = incident_id
         self.encounter_id = f"{incident_id}-1"
         self.patient = patient
+        self.carrier: str | None = None  # the unit that takes the patient away
         self._service = service
         self._agenda = agenda
         self._facts = 0
@@ -77,9 +78,13 @@ class Scene:
         return unit_id in self._working
 
     def open(self, unit_id: str, at_ms: int) -> None:
-        """The first unit finds the patient: who it is, what was done before, what seems wrong."""
+        """The first unit finds the patient."""
         lead = self._service.state.units[unit_id].crew[0]
         self._send(c.OpenEncounter(at_ms=at_ms, by=lead, encounter_id=self.encounter_id, incident_id=self.incident_id))
+
+    def describe(self, unit_id: str, at_ms: int) -> None:
+        """The first crew says who the patient is, what was done before, what seems wrong."""
+        lead = self._service.state.units[unit_id].crew[0]
         who = PatientDescribed(
             fact_id=self._next(),
             at_ms=at_ms,
@@ -160,6 +165,8 @@ class Scene:
         self._working.discard(unit_id)
         incident, encounter = self.incident, self.encounter
         if incident is None or encounter is None or unit_id not in incident.open_units:
+            return
+        if self.carrier not in (None, unit_id) and incident.assignments[self.carrier].carries(self.encounter_id):
             return
         crew = self._service.state.units[unit_id].crew
         for any_of in self.undone():
