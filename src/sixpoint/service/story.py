@@ -99,8 +99,8 @@ def _choice(event: e.UnitsRecommended, state: State, teller: Teller) -> Iterator
         for reason in one.because[:1]
     ]
     unmet: dict[str, list[str]] = {}
-    for one in choice.unmet:
-        unmet.setdefault("; ".join(one.because), []).append(teller.skill(one.skill))
+    for need in choice.unmet:
+        unmet.setdefault("; ".join(need.because), []).append(teller.skill(need.skill))
     why += [f"unmet, as {reason}: {', '.join(skills)}" for reason, skills in unmet.items()]
     yield Line(event.at_ms, f"Of {event.candidates} free units, sent: {sent or 'none'}", tuple(why))
 
