@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import random
+
+import pytest
+
 from sixpoint.dispatch import (
     CallUnderway,
+    Candidate,
     Policy,
     propose_cancellations,
     propose_divert,
     propose_replacement,
+    reassign,
 )
 
 from .world import ADVANCED, ARREST, BASIC, INDEX, RESPONDER, call, need, unit
@@ -85,3 +92,29 @@ def test_the_last_unit_is_cancelled_only_if_no_need_is_left() -> None:
     assert propose_cancellations(here, INDEX, Policy(additional_unit_price=1e6)) == ()
     found = propose_cancellations(here, INDEX, POLICY, not_needed=[1, 2, 3, 4])
     assert [item.unit_id for item in found] == ["B"] and found[0].because == "every need is met without it"
+
+
+def some_fleet(rng: random.Random, letter: str, most: int) -> list[Candidate]:
+    skills = [RESPONDER, BASIC, ADVANCED]
+    return [unit(f"{letter}{n}", rng.choice(skills), rng.choice([60, 300, 900.5])) for n in range(rng.randint(0, most))]
+
+
+def test_looking_at_the_most_promising_units_first_finds_what_looking_at_all_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    policy = Policy(scarce_skills=(), divert_gain=0.5)
+
+    def propose(seed: int) -> object:
+        rng = random.Random(seed)
+        free = some_fleet(rng, "F", 3)
+        busy = []
+        for number in range(rng.randint(1, 5)):
+            coming = some_fleet(rng, f"B{number}-", 2) or [unit(f"B{number}-0", ADVANCED, 120)]
+            other = CallUnderway(f"C{number}", FALL, tuple(coming), free=tuple(some_fleet(rng, "F", 3)))
+            busy += [(unit(each.unit_id, each.standing, rng.choice([30, 200.25, 700])), other) for each in coming]
+        return propose_divert(ARREST, "NEW", free, busy, INDEX, policy)
+
+    fast = [propose(seed) for seed in range(150)]
+    monkeypatch.setattr(reassign, "_gains", lambda call_type, free, busy, *rest: [math.inf] * len(busy))
+    assert [propose(seed) for seed in range(150)] == fast
+    assert sum(found is not None for found in fast) > 50

@@ -10,8 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice
 from sixpoint.dispatch.choose import choose, clock, weigh
+from sixpoint.dispatch.desk import new_desk
+from sixpoint.dispatch.kernel import HARM_UNIT, choose_units
 from sixpoint.dispatch.needs import ACUITIES, CallType
 from sixpoint.dispatch.policy import Policy
 
@@ -103,27 +106,75 @@ def propose_divert(
     sent free ones that the new call does not take; if it would be left with nobody where it had somebody, the unit
     is not diverted. Returns the change with the largest saving, at least `policy.divert_gain`; ties: lowest unit id.
     """
+    lesser = [
+        (seen, other)
+        for seen, other in busy
+        if ACUITIES.index(other.call_type.acuity) > ACUITIES.index(call_type.acuity) and seen.unit_id not in other.there
+    ]
+    if not lesser:
+        return None
+    gains = _gains(call_type, free, [seen for seen, _ in lesser], skill_index, policy)
     without = choose(call_type, free, skill_index, policy)
     best: Reassignment | None = None
-    for seen, other in sorted(busy, key=lambda pair: pair[0].unit_id):
-        lesser = ACUITIES.index(other.call_type.acuity) > ACUITIES.index(call_type.acuity)
-        if not lesser or seen.unit_id in other.there:
-            continue
-        with_it = choose(call_type, [*free, seen], skill_index, policy)
-        taken = {item.unit_id for item in with_it.sent}
-        if seen.unit_id not in taken:
-            continue
-        here = effect(call_id, without, with_it, ())
-        there = _after_losing(other, taken, skill_index, policy)
-        saves = (here.harm_before - here.harm_after) - (there.harm_after - there.harm_before)
-        if there.waits or saves < policy.divert_gain or (best is not None and saves <= best.saves):
-            continue
-        because = (
-            f"saves {here.harm_before - here.harm_after:.2f} harm at {call_id} "
-            f"and costs {there.harm_after - there.harm_before:.2f} at {other.call_id}"
+    for place in sorted(range(len(lesser)), key=lambda place: (-gains[place], lesser[place][0].unit_id)):
+        seen, other = lesser[place]
+        if gains[place] < max(policy.divert_gain, 0.0 if best is None else best.saves) or gains[place] <= 0:
+            break  # what the other call loses can only make it less
+        found = _divert(
+            call_id, seen, other, without, choose(call_type, [*free, seen], skill_index, policy), skill_index, policy
         )
-        best = Reassignment("divert", seen.unit_id, saves, (here, there), because)
+        if found is None or found.saves < policy.divert_gain:
+            continue
+        if best is None or (-found.saves, found.unit_id) < (-best.saves, best.unit_id):
+            best = found
     return best
+
+
+def _gains(
+    call_type: CallType,
+    free: Sequence[Candidate],
+    busy: Sequence[Candidate],
+    skill_index: Mapping[str, int],
+    policy: Policy,
+) -> list[float]:
+    """The harm that each busy unit alone would save at the new call, beside the free ones; 0 if it is not chosen."""
+    pool = [*free, *busy]
+    question, units = make_question(call_type, skill_index, policy), make_units(pool, skill_index)
+    desk = new_desk(len(pool), max(1, len(call_type.needs)), policy.max_units)
+    usable = units.usable.copy()
+    units.usable[len(free) :] = False
+
+    def harm() -> int:
+        return int(desk.key[5]) if choose_units(question, units, len(pool), desk) else int(question.unmet_harm.sum())
+
+    without, gains = harm(), []
+    for place in range(len(free), len(pool)):
+        units.usable[place] = usable[place]
+        gains.append((without - harm()) / HARM_UNIT)
+        units.usable[place] = False
+    return gains
+
+
+def _divert(
+    call_id: str,
+    seen: Candidate,
+    other: CallUnderway,
+    without: Choice,
+    with_it: Choice,
+    skill_index: Mapping[str, int],
+    policy: Policy,
+) -> Reassignment | None:
+    """What this one diversion does to both calls; None if the other would be left with nobody.
+
+    What free units would save at the other call in any case is not counted for the diversion.
+    """
+    here = effect(call_id, without, with_it, ())
+    there = _after_losing(other, {item.unit_id for item in with_it.sent}, skill_index, policy)
+    if there.waits:
+        return None
+    gain, loss = here.harm_before - here.harm_after, max(0.0, there.harm_after - there.harm_before)
+    because = f"saves {gain:.2f} harm at {call_id} and costs {loss:.2f} at {other.call_id}"
+    return Reassignment("divert", seen.unit_id, gain - loss, (here, there), because)
 
 
 def _after_losing(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int], policy: Policy) -> Effect:
