@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -82,3 +85,15 @@ def test_a_log_that_cannot_give_rates_is_refused() -> None:
         fit_demand([START], ["fall"], START, START + timedelta(days=1), ZONE)
     with pytest.raises(InputError, match="call 1: received"):
         fit_demand([START - timedelta(seconds=1)], ["fall"], START, START + timedelta(days=7), ZONE)
+
+
+def test_real_calls_scatter_more_than_a_poisson_process_and_the_fit_says_so(shared: Path) -> None:
+    with gzip.open(shared / "data" / "sf" / "sffd_calls_20200407_20200420.csv.gz", "rt", encoding="utf-8") as file:
+        rows = {row["Call Number"]: row for row in csv.DictReader(file) if row["Call Type"] == "Medical Incident"}
+    at = [datetime.strptime(row["Received DtTm"], "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=ZONE) for row in rows.values()]
+    start, end = datetime(2020, 4, 7, tzinfo=ZONE), datetime(2020, 4, 21, tzinfo=ZONE)
+    demand = fit_demand(at, [row["Call Type Group"] for row in rows.values()], start, end, ZONE)
+    assert demand.per_week * 2 == pytest.approx(len(rows)) and len(rows) == 4227
+    by_hour, by_day = demand.fit
+    # Days ran from 252 to 372 calls: the weeks differ by more than chance, which an hourly rate cannot follow.
+    assert by_day.ratio > 5 and by_day.p_value < 1e-5 and 1.3 < by_hour.ratio < 1.7
