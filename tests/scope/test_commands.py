@@ -105,3 +105,26 @@ def test_check_lists_all_faults_and_exits_1_and_0_where_there_are_none(
     assert code == 1 and len(out.splitlines()) == 9
     code, out, _ = run(monkeypatch, capsys, "check", "massachusetts")
     assert code == 0 and "0 faults" in out and "partial" in out
+
+
+def test_layers_lists_what_is_bundled(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(monkeypatch, capsys, "layers", "--json")
+    found = {json.loads(line)["layer"]: json.loads(line) for line in out.splitlines()}
+    assert code == 0
+    assert {"us-national", "montana", "massachusetts", "canada-national"} <= set(found)
+    assert found["montana"]["rulebook"] == "us-national+montana" and not found["montana"]["partial"]
+
+
+def test_due_tells_whose_credentials_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("scipy", reason="a region has roads")
+    from sixpoint.region import read_region
+    from sixpoint.region.bundled import bundled_region
+
+    folder = bundled_region("riverton")
+    last = max(one.ends for who in read_region(folder).clinicians.values() for one in who.credentials if one.ends)
+    code, out, _ = run(
+        monkeypatch, capsys, "due", str(folder), "--on", last.date().isoformat(), "--days", "2", "--json"
+    )
+    assert code == 1 and all(json.loads(line)["kind"] == "credential" for line in out.splitlines())
+    code, out, _ = run(monkeypatch, capsys, "due", str(folder), "--on", "2099-01-01")
+    assert code == 0 and out.startswith("0 due")

@@ -137,6 +137,7 @@ def test_hours_are_counted_by_part_in_the_cycle_of_the_certificate() -> None:
     found = [one for one in due(RULEBOOK, clinician, AT) if one.kind == "education"]
     assert [one.what.split(",")[1].strip() for one in found] == ["individual part", "national part"]
     assert {one.by for one in found} == {END}
+    assert not [one for one in due(RULEBOOK, person("EMT"), AT) if one.kind == "education"], "nothing is recorded"
 
 
 def test_what_is_due_comes_soonest_first_and_a_renewed_credential_is_not_due() -> None:

@@ -12,6 +12,8 @@ SUBWORDS: Final[dict[str, tuple[str, str]]] = {
     "can": ("sixpoint.cli.scope_can", "may a level perform a skill, and why"),
     "diff": ("sixpoint.cli.scope_diff", "every verdict that differs between two rulebooks or two dates"),
     "check": ("sixpoint.cli.scope_check", "everything that is wrong with a layer file"),
+    "due": ("sixpoint.cli.scope_due", "what people have to renew, learn or practise, and by when"),
+    "layers": ("sixpoint.cli.scope_layers", "the layers that come with Sixpoint"),
     "from-nemsis": ("sixpoint.cli.scope_nemsis", "make an overlay of the code lists of a state or an agency"),
     "to-nemsis": ("sixpoint.cli.scope_nemsis", "write the code lists of a rulebook as NEMSIS XML"),
     "forecast": ("sixpoint.cli.scope_forecast", "where nobody may perform a skill in the days to come"),

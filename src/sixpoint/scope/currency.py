@@ -53,9 +53,9 @@ def cycle_of(certificate: Credential, rule: Recertification) -> tuple[datetime, 
 def hours_in_cycle(
     clinician: Clinician, certificate: Credential, rule: Recertification, at: datetime
 ) -> tuple[Hours, ...]:
-    """The hours of each part up to the instant, in the cycle that ends with the certificate."""
+    """The hours of each part up to the instant, in the cycle that ends with the certificate; none if not recorded."""
     cycle = cycle_of(certificate, rule)
-    if cycle is None:
+    if cycle is None or clinician.lessons is None:
         return ()
     needed = {"national": rule.national_h, "local": rule.local_h, "individual": rule.individual_h}
     counted = [one for one in clinician.lessons if cycle[0] <= one.at < cycle[1] and one.at <= at]

@@ -80,7 +80,13 @@ def explain(stack: Sequence[Rule], facts: Facts, names: Mapping[str, str], title
                 ways = [_joined(way, (f"not: {said(rule.only, dict(names))}",)) for way in ways]
         else:
             because, ways = [reason], []
-    return Explained(value, tuple(because), tuple(dict.fromkeys(ways)) if value < STANDING else ())
+    return Explained(value, tuple(because), _shortest(ways) if value < STANDING else ())
+
+
+def _shortest(ways: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The ways that hold no other way and something more."""
+    each = list(dict.fromkeys(ways))
+    return tuple(way for way in each if not any(set(other) < set(way) for other in each))
 
 
 def _joined(way: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ class Lesson(msgspec.Struct, frozen=True):
 
 
 class Clinician(msgspec.Struct, frozen=True):
-    """A person who gives care; everything but credentials may be empty."""
+    """A person who gives care; everything but credentials may be empty. `lessons` None: nobody has recorded any."""
 
     id: str
     name: str
@@ -77,7 +77,7 @@ class Clinician(msgspec.Struct, frozen=True):
     endorsements: tuple[Held, ...] = ()
     trainings: tuple[Held, ...] = ()
     performed: tuple[Performance, ...] = ()
-    lessons: tuple[Lesson, ...] = ()
+    lessons: tuple[Lesson, ...] | None = None
     born: date | None = None
 
     def fulfils(self, node: PersonalNode, at: datetime) -> bool:
