@@ -1,7 +1,6 @@
 """A queue of items by (key, latest first), from which any item can be taken out: what happens next, who waits first.
 
 Among equal times the event added last happens first, everywhere (JEMSS.md section 3): all same-time rules rest on it.
-A change here reaches the compiled simulation only when its own caches are removed: see `sixpoint.kernels`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sixpoint.plan.jemss.lean import lean
+from sixpoint.plan.jemss.compiling import lean
 
 # An entry of a heap (the first has the least key, the latest order of equal keys): at most one entry an item, and
 # `place[item]` says where it is, -1 where it is not. The last element of `place` is the number of entries.

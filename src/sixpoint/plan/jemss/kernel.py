@@ -1,7 +1,4 @@
-"""What JEMSS's rules decide: whom to send, to which hospital, which station to wait at (JEMSS.md sections 3 and 4).
-
-A change here reaches the compiled simulation only when its own caches are removed: see `sixpoint.kernels`.
-"""
+"""What JEMSS's rules decide: whom to send, to which hospital, which station to wait at (JEMSS.md sections 3 and 4)."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.plan.jemss.lean import lean
+from sixpoint.plan.jemss.compiling import lean
 from sixpoint.plan.jemss.move_up import COMP_TABLE, PRIORITY_LIST, assign, by_dmexclp, by_priority_list
 from sixpoint.plan.jemss.ways import Records, get_on, set_off, way_day
 

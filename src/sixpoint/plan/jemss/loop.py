@@ -1,8 +1,6 @@
 """The event loop: takes the next event, does what it says, until nothing is left to happen (JEMSS.md section 3).
 
-`simulate` takes arrays and writes into the records of the calls. The kernels it calls live beside it (`ways`, `agenda`,
-`kernel`, `move_up`): after a change to one of them remove `__pycache__/*.nb*`, or the old copy compiled into this loop
-stays in use.
+`simulate` takes arrays and writes into the records of the calls.
 """
 
 from __future__ import annotations
@@ -12,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.kernels import compiled
 from sixpoint.plan.jemss.agenda import ENTRY, add, remove, take_first
+from sixpoint.plan.jemss.compiling import lean, making
 from sixpoint.plan.jemss.kernel import (
     AT_CALL,
     AT_HOSPITAL,
@@ -42,7 +40,6 @@ from sixpoint.plan.jemss.kernel import (
     go_to_station,
     stations_wanted,
 )
-from sixpoint.plan.jemss.lean import lean
 from sixpoint.plan.jemss.move_up import COMP_TABLE, STAY, Work, new_work
 from sixpoint.plan.jemss.ways import UNIT, UNKNOWN, Records
 
@@ -198,7 +195,7 @@ def _unit_event(
         _add(agenda, units, BECOMES_FREE, place, -1, now + call.handover, now)
 
 
-@compiled
+@making
 def _open(city: Any, calls: Any) -> Any:
     """The units at home, idle, and an empty agenda but for the first call."""
     units = np.zeros(len(city.home), UNIT)
@@ -275,7 +272,7 @@ def _run(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any, units: Any
     return now
 
 
-@compiled(nogil=True)
+@making
 def simulate(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any) -> Any:
     """Runs all calls until the last unit is home, writes what became of each; returns that time (days) and counters."""
     units, agenda = _open(city, calls)

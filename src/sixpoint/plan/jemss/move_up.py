@@ -1,7 +1,4 @@
-"""Where free units should wait: the move-up rules priority_list, comp_table and dmexclp (JEMSS.md section 4).
-
-A change here reaches the compiled simulation only when its own caches are removed: see `sixpoint.kernels`.
-"""
+"""Where free units should wait: the move-up rules priority_list, comp_table and dmexclp (JEMSS.md section 4)."""
 
 from __future__ import annotations
 
@@ -10,8 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.kernels import compiled
-from sixpoint.plan.jemss.lean import lean
+from sixpoint.plan.jemss.compiling import lean, making
 
 Floats = npt.NDArray[np.float64]
 Ints32 = npt.NDArray[np.int32]
@@ -110,7 +106,7 @@ class Work(NamedTuple):
     used: npt.NDArray[np.bool_]
 
 
-@compiled
+@making
 def new_work(units: int, stations: int, priorities: int) -> Any:
     """Room for decisions over so many units and stations."""
     return Work(

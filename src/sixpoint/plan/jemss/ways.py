@@ -1,7 +1,6 @@
 """Shortest ways between any two nodes, and where on its way a unit is: kernels over the reduced graph.
 
 What belongs together lies in one record, because every array handed to or taken by a kernel costs time.
-A change here reaches the compiled simulation only when its own caches are removed: see `sixpoint.kernels`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.plan.jemss.lean import lean
+from sixpoint.plan.jemss.compiling import lean
 from sixpoint.plan.jemss.reduced import Reduced
 
 Floats = npt.NDArray[np.float64]
