@@ -61,7 +61,7 @@ def test_thinning_out_keeps_the_same_units_in_whatever_order_they_come() -> None
             desk = new_desk(20, 10, 4)
             fill_times(question, units, len(candidates), desk)
             close_gates(question, units, len(candidates), desk)
-            size = thin_out(units, len(candidates), desk, most_hands)
+            size = thin_out(units, len(candidates), desk, len(call.needs), most_hands)
             kept.append({candidates[place].unit_id for place in desk.kept[:size]})
             candidates.reverse()
         assert kept[0] == kept[1], f"seed {seed}"

@@ -54,6 +54,8 @@ class Desk(NamedTuple):
     """Room to work in, made once by `new_desk`; `count` units in the first rows are in use."""
 
     time_ms: Ints  # [units, needs] when each unit would meet each need, NEVER_MS if never
+    first_ms: Ints  # [units] when each unit meets the first of its needs
+    able: Ints  # [units] bitset of the needs (the first 62) that it can meet
     gate: Ints  # [units] GATE_*
     cover: Ints  # [units] cost to cover, scarce capability included
     kept: Ints  # [units]
@@ -83,6 +85,8 @@ def new_desk(units: int, needs: int, max_units: int) -> Desk:
     deep = max_units + 1
     return Desk(
         time_ms=whole(units, needs),
+        first_ms=whole(units),
+        able=whole(units),
         gate=whole(units),
         cover=whole(units),
         kept=whole(units),

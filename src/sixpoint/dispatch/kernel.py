@@ -77,15 +77,18 @@ def fill_times(question: Question, units: Units, count: int, desk: Desk) -> None
                 desk.cover[unit] = units.cover[unit] + question.scarce_cover
                 break
         desk.gate[unit] = GATE_NOT_LAWFUL if units.usable[unit] else GATE_NO_TIME
+        first_ms, able = NEVER_MS, 0
         for need in range(needs):
             desk.time_ms[unit, need] = NEVER_MS
-        if not units.usable[unit]:
-            continue
-        for need in range(needs):
-            time_ms = meets_at(question, units, unit, need)
-            desk.time_ms[unit, need] = time_ms
-            if time_ms < NEVER_MS:
-                desk.gate[unit] = GATE_OPEN
+            if units.usable[unit]:
+                time_ms = meets_at(question, units, unit, need)
+                desk.time_ms[unit, need] = time_ms
+                first_ms = min(first_ms, time_ms)
+                if time_ms < NEVER_MS and need < 62:
+                    able |= 1 << need
+        desk.first_ms[unit], desk.able[unit] = first_ms, able
+        if first_ms < NEVER_MS:
+            desk.gate[unit] = GATE_OPEN
 
 
 @compiled
@@ -148,29 +151,30 @@ def close_gates(question: Question, units: Units, count: int, desk: Desk) -> Non
 
 
 @compiled
-def dominates(desk: Desk, units: Units, first: int, second: int, many_hands: bool) -> bool:
+def dominates(time_ms: Ints, cover: Ints, units: Units, needs: int, first: int, second: int, many_hands: bool) -> bool:
     """Whether any set with `second` and without `first` gets better when `first` takes its place.
 
     As good everywhere is not enough: the sets could tie. So `first` must also cost less cover, or be nearer, or as near
     and first in the order of ids, or be strictly sooner at every need that `second` can meet: in the best set `second`
     is the soonest at some need, so the total time gets less. That last step does not hold where hands are counted
-    (another unit may still be the one waited for), and then it is not used.
+    (another unit may still be the one waited for), and then it is not used. (Arrays, not the desk: a tuple of twenty
+    arrays takes longer to hand over than this takes to answer.)
     """
-    if desk.cover[first] > desk.cover[second] or (many_hands and units.hands[first] < units.hands[second]):
+    if cover[first] > cover[second] or (many_hands and units.hands[first] < units.hands[second]):
         return False
     sooner = not many_hands
-    for need in range(desk.time_ms.shape[1]):
-        if desk.time_ms[first, need] > desk.time_ms[second, need]:
+    for need in range(needs):
+        if time_ms[first, need] > time_ms[second, need]:
             return False
-        if desk.time_ms[first, need] == desk.time_ms[second, need] and desk.time_ms[second, need] < NEVER_MS:
+        if time_ms[first, need] == time_ms[second, need] and time_ms[second, need] < NEVER_MS:
             sooner = False
-    if sooner or desk.cover[first] < desk.cover[second] or units.eta_ms[first] < units.eta_ms[second]:
+    if sooner or cover[first] < cover[second] or units.eta_ms[first] < units.eta_ms[second]:
         return True
     return bool(units.eta_ms[first] == units.eta_ms[second] and units.rank[first] < units.rank[second])
 
 
 @compiled
-def thin_out(units: Units, count: int, desk: Desk, most_hands: int) -> int:
+def thin_out(units: Units, count: int, desk: Desk, needs: int, most_hands: int) -> int:
     """Keeps in `desk.kept` each eligible unit whose dominators have fewer than `most_hands` hands; returns how many.
 
     `most_hands` is the most that one need takes at once; where it is 1, hands are not counted and one dominator is
@@ -183,12 +187,14 @@ def thin_out(units: Units, count: int, desk: Desk, most_hands: int) -> int:
             continue
         above = 0
         for place in range(kept):
-            if dominates(desk, units, desk.kept[place], unit, many_hands):
-                above += max(0, units.hands[desk.kept[place]]) if many_hands else 1
+            other = desk.kept[place]
+            if desk.first_ms[other] > desk.first_ms[unit] or desk.able[unit] & ~desk.able[other]:
+                continue  # later at its first need, or unable somewhere: seen without looking at each need
+            if dominates(desk.time_ms, desk.cover, units, needs, other, unit, many_hands):
+                above += max(0, units.hands[other]) if many_hands else 1
                 if above >= most_hands:
                     if place > 0:  # what dominates one is likely to dominate the next: ask it earlier
-                        winner, ahead = desk.kept[place], desk.kept[place // 2]
-                        desk.kept[place // 2], desk.kept[place] = winner, ahead
+                        desk.kept[place], desk.kept[place // 2] = desk.kept[place // 2], other
                     break
         if above >= most_hands:
             continue
@@ -196,7 +202,8 @@ def thin_out(units: Units, count: int, desk: Desk, most_hands: int) -> int:
         left = 0
         for place in range(kept):
             other = desk.kept[place]
-            if dominates(desk, units, unit, other, many_hands):
+            near = desk.first_ms[unit] <= desk.first_ms[other] and not desk.able[other] & ~desk.able[unit]
+            if near and dominates(desk.time_ms, desk.cover, units, needs, unit, other, many_hands):
                 desk.dominators[other] += max(0, units.hands[unit]) if many_hands else 1
                 if desk.dominators[other] >= most_hands:
                     continue
@@ -399,7 +406,7 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     most_hands = int(np.int64(1))  # a plain 1 would be a constant: see close_gates
     for need in range(needs):
         most_hands = max(most_hands, question.need_hands[need])
-    kept = thin_out(units, count, desk, most_hands)
+    kept = thin_out(units, count, desk, needs, most_hands)
     if kept == 0:
         return 0
     desk.key[0] = np.int64(1) << 62
