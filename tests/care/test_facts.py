@@ -67,7 +67,7 @@ def examples() -> list[Fact]:
     """One fact of each kind, every field that has no default filled."""
     filler: dict[str, Any] = {"until_ms": 9, "stage": "read", "scale": "cpss", "how": "refused", "kind": "area"}
     filler |= {"what": "transport", "moment": "rosc", "authority": "order", "because": ("r",), "present": True}
-    filler |= {"tag": "delayed", "corrects": "f000"}
+    filler |= {"tag": "delayed", "corrects": "f000", "value": 1.0}
     found = []
     for number, kind in enumerate(get_args(Fact)):
         needed = [field.name for field in msgspec.structs.fields(kind) if field.required]

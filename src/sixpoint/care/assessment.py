@@ -130,6 +130,13 @@ class Finding(FactBase, frozen=True, tag="finding", kw_only=True):
     present: bool | None
 
 
+class Measurement(FactBase, frozen=True, tag="measurement", kw_only=True):
+    """A number of data/known.csv that no other fact has a field for, such as burnt body surface."""
+
+    measure: str
+    value: float
+
+
 class Impression(FactBase, frozen=True, tag="impression", kw_only=True):
     """What the clinician thinks is wrong (eSituation.11), in the words of the call types."""
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from sixpoint.care.facts import (
+    ArrestMoment,
     Fact,
     FactBase,
     HandoverAccepted,
@@ -107,8 +108,19 @@ def born_ms(encounter: Encounter) -> int | None:
     return stated[-1] if stated else None
 
 
+# What an instant of an arrest says of the patient from then on.
+_ARRESTED = {"collapse": True, "recognised": True, "rosc": False, "rearrest": True}
+
+
 def in_cardiac_arrest(encounter: Encounter) -> bool | None:
-    """Whether the patient is in cardiac arrest by the last impression that says so; None while unknown."""
-    said = [fact.in_cardiac_arrest for fact in standing_facts(encounter, Impression)]
-    known = [answer for answer in said if answer is not None]
-    return known[-1] if known else None
+    """Whether the patient is in cardiac arrest by the last impression or moment that says so; None while unknown."""
+    found: bool | None = None
+    replaced = {fact.corrects for fact in encounter.facts if fact.corrects is not None}
+    for fact in encounter.facts:
+        if fact.fact_id in replaced:
+            continue
+        if isinstance(fact, Impression) and fact.in_cardiac_arrest is not None:
+            found = fact.in_cardiac_arrest
+        elif isinstance(fact, ArrestMoment) and fact.moment in _ARRESTED:
+            found = _ARRESTED[fact.moment]
+    return found

@@ -22,6 +22,7 @@ from sixpoint.care.assessment import (
     Finding,
     History,
     Impression,
+    Measurement,
     PatientDescribed,
     PrimarySurvey,
     StrokeScale,
@@ -54,6 +55,7 @@ Fact = (
     | Ecg12Lead
     | History
     | Finding
+    | Measurement
     | OrderRequested
     | OrderReadBack
     | OrderRefused
@@ -85,6 +87,7 @@ __all__ = [
     "Impression",
     "Intervention",
     "InterventionStopped",
+    "Measurement",
     "OrderGiven",
     "OrderReadBack",
     "OrderRefused",

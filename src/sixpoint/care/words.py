@@ -35,6 +35,8 @@ def words(fact: f.Fact, name: Callable[[str], str] = str) -> str:
         case f.Finding():
             state = {True: "yes", False: "no", None: "cannot be told"}[fact.present]
             said = f"{fact.finding.replace('_', ' ')}: {state}"
+        case f.Measurement():
+            said = f"{fact.measure.replace('_', ' ')} {fact.value:g}"
         case f.Impression():
             said = fact.condition
         case f.Ecg12Lead():

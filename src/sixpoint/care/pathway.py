@@ -1,0 +1,108 @@
+"""A pathway: for one complaint an ordered set of steps, the same for every level; the rulebook makes the difference."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from sixpoint.care.conditions import Condition
+
+
+class Cited(msgspec.Struct, frozen=True):
+    """A number with where it was read, and how sure we are of it."""
+
+    value: float
+    source: str
+    place: str
+    confidence: str
+
+
+class DoseRule(msgspec.Struct, frozen=True):
+    """How much of a drug, for whom: a fixed amount or one per kg, its bounds, when again, how often, how much in all.
+
+    `least` and `most` bound a single dose, `total` and `total_per_kg` all of them together, `times` how many there
+    are; amounts are in `unit`. A rule without `amount` and `per_kg` gives only bounds.
+    """
+
+    drug: str
+    unit: str
+    skills: tuple[str, ...]
+    routes: tuple[str, ...]
+    when: Condition | None
+    amount: Cited | None
+    per_kg: Cited | None
+    least: Cited | None
+    most: Cited | None
+    repeat_min: Cited | None
+    times: Cited | None
+    total: Cited | None
+    total_per_kg: Cited | None
+    note: str
+    where: str
+
+    @property
+    def cited(self) -> tuple[Cited, ...]:
+        """Every number of the rule."""
+        found = (self.amount, self.per_kg, self.least, self.most, self.repeat_min, self.times, self.total)
+        return tuple(one for one in (*found, self.total_per_kg) if one is not None)
+
+
+class Contraindication(msgspec.Struct, frozen=True):
+    """Why a step must not be done, as a condition; an order may name its `id` as known and accepted."""
+
+    id: str
+    when: Condition
+    source: str
+    place: str
+    confidence: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Within how many minutes of which clock; targets on different clocks are never compared."""
+
+    minutes: Cited
+    clock: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Something to do: any one skill of `any_of`, the preferred first; `when` says for which of these patients.
+
+    A step without a dose rule whose skill gives a drug is given by local protocol. `again_min` is when a step without
+    a dose is due again; without it, once is enough.
+    """
+
+    id: str
+    says: str
+    any_of: tuple[str, ...]
+    when: Condition | None
+    not_if: tuple[Contraindication, ...]
+    doses: tuple[DoseRule, ...]
+    again_min: Cited | None
+    target: Target | None
+    note: str
+    source: str
+    place: str
+    confidence: str
+    where: str
+
+
+class Pathway(msgspec.Struct, frozen=True):
+    """The steps for one complaint, in order; `codes` are the call types (NEMSIS eDispatch.01) it is opened for."""
+
+    id: str
+    title: str
+    version: str
+    codes: tuple[str, ...]
+    steps: tuple[Step, ...]
+    about: str
+    files: tuple[str, ...]
+
+    def step(self, step_id: str) -> Step | None:
+        """The step with that id, or None."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+    @property
+    def hash(self) -> str:
+        """ "sha256:..." of its content, so that a card can be proved again."""
+        return f"sha256:{hashlib.sha256(msgspec.json.encode(self)).hexdigest()}"
