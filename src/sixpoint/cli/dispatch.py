@@ -12,6 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from sixpoint.cli.dispatch_region import cover, rendezvous
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ ANY_PATH = click.Path(path_type=Path)
 @click.group()
 def dispatch() -> None:
     """Asks what a call needs and whom to send."""
+
+
+dispatch.add_command(cover)
+dispatch.add_command(rendezvous)
 
 
 @dispatch.command()

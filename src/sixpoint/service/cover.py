@@ -1,0 +1,112 @@
+"""Cover of a region at an instant: which calls would find the skills they need within reach, and which unit should
+wait elsewhere. The demand is that of the region's own calls: where they came from, and what their types need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from sixpoint.dispatch import CallTypes, Cover, Move, WaitingUnit, propose_moves
+from sixpoint.dispatch.cover_classes import CoverClass
+from sixpoint.region import Region
+from sixpoint.road import TravelTimes
+from sixpoint.scope import crew_capability, equipment_of_kit
+
+
+class ClassCover(msgspec.Struct, frozen=True):
+    """One class: calls an hour that need it, and the share of them that finds an idle unit within reach."""
+
+    name: str
+    within_s: float
+    units: int
+    calls_per_h: float
+    share_covered: float
+
+
+class RegionCover(msgspec.Struct, frozen=True):
+    """The cover by class with every crew on duty at its post, and the moves that would raise it, best first."""
+
+    at: datetime
+    busy_share: float
+    classes: tuple[ClassCover, ...]
+    moves: tuple[tuple[str, str, str, float, str], ...]
+
+
+def cover_of(
+    region: Region,
+    call_types: CallTypes,
+    classes: tuple[CoverClass, ...],
+    at: datetime,
+    *,
+    busy_share: float,
+    least_gain: float,
+    longest_s: float,
+) -> RegionCover:
+    """Cover and proposed moves at the instant. `least_gain` in weighted calls an hour; `longest_s` bounds a move.
+
+    Driving times are those of a run with lights and sirens for reach, and the same for moves.
+    """
+    posts = list(region.posts.values())
+    nodes, demand = _demand(region, call_types, classes)
+    times = TravelTimes(region.network).at_factor(region.lights_factor)
+    post_nodes = [post.node for post in posts]
+    index = {skill.id: skill.index for skill in region.rules.skills}
+    cover = Cover(
+        times_s=np.array([times.to_many(node, nodes) for node in post_nodes]).reshape(len(posts), len(nodes)),
+        demand_per_h=demand,
+        classes=tuple(one.compiled(index, busy_share) for one in classes),
+    )
+    units = _waiting(region, at)
+    between = np.array([times.to_many(node, post_nodes) for node in post_nodes])
+    moves = propose_moves(cover, units, range(len(posts)), least_gain=least_gain, longest_s=longest_s, travel_s=between)
+    return RegionCover(
+        at=at,
+        busy_share=busy_share,
+        classes=tuple(_class_cover(cover, row, units) for row in range(len(classes))),
+        moves=tuple(_told(move, region, [post.post_id for post in posts]) for move in moves),
+    )
+
+
+def _demand(
+    region: Region, call_types: CallTypes, classes: tuple[CoverClass, ...]
+) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
+    """The road nodes that calls came from, and for each class the calls an hour from each."""
+    counts: list[Counter[int]] = [Counter() for _ in classes]
+    for call in region.calls:
+        needed = {skill for need in call_types[call.dispatch_code].needs for skill in need.any_of}
+        for counted, one in zip(counts, classes, strict=True):
+            if needed.intersection(one.skills):
+                counted[call.node] += 1
+    nodes = sorted({call.node for call in region.calls})
+    hours = region.days * 24
+    table = np.array([[counted[node] / hours for node in nodes] for counted in counts])
+    return nodes, table.reshape(len(classes), len(nodes))
+
+
+def _waiting(region: Region, at: datetime) -> list[WaitingUnit]:
+    place = {post_id: number for number, post_id in enumerate(region.posts)}
+    found = []
+    for unit in region.units.values():
+        crew = region.crew(unit.unit_id, at)
+        if crew:
+            may = crew_capability(region.rules, crew, equipment_of_kit(region.rules, unit.kit), at)
+            found.append(WaitingUnit(unit.unit_id, may.standing, unit.transport, place[unit.post_id]))
+    return found
+
+
+def _class_cover(cover: Cover, row: int, units: list[WaitingUnit]) -> ClassCover:
+    alone = Cover(cover.times_s, cover.demand_per_h[row : row + 1], cover.classes[row : row + 1])
+    one = cover.classes[row]
+    total = float(alone.demand_per_h.sum())
+    share = alone.covered(units) / (one.weight * total) if total and one.weight else 0.0
+    able = sum(alone.holds(unit, one) for unit in units)
+    return ClassCover(one.name, one.within_s, able, total, share)
+
+
+def _told(move: Move, region: Region, post_ids: list[str]) -> tuple[str, str, str, float, str]:
+    call_sign = region.units[move.unit_id].call_sign
+    start, goal = (region.posts[post_ids[number]].name for number in (move.from_post, move.to_post))
+    return call_sign, start, goal, move.gain, move.because
