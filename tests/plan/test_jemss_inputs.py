@@ -13,9 +13,10 @@ from small_city import write, write_calls, write_city
 
 from sixpoint.cli.plan import plan
 from sixpoint.errors import InputError
-from sixpoint.plan.jemss.calls import read_calls
+from sixpoint.plan.jemss.calls import read_calls, write_outcome
 from sixpoint.plan.jemss.city import read_city
 from sixpoint.plan.jemss.expressions import distribution, number
+from sixpoint.plan.jemss.kernel import CALL
 from sixpoint.plan.jemss.rules import read_mobilisation, read_redispatch
 
 
@@ -182,6 +183,18 @@ def test_a_refused_run_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         CliRunner().invoke(plan, arguments, standalone_mode=False, catch_exceptions=False)
     assert not list(tmp_path.glob("*o.csv*")) and not list(tmp_path.glob(".draft*"))
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    write_city(tmp_path / "city", 1)
+    write_calls(tmp_path / "calls.csv", 1, 5)
+    for out in (tmp_path, tmp_path / "nowhere" / "o.csv"):
+        arguments = ["jemss", str(tmp_path / "city"), "--calls", str(tmp_path / "calls.csv"), "--out", str(out)]
+        with pytest.raises(InputError, match="is not a file in a folder that is there"):
+            CliRunner().invoke(plan, arguments, standalone_mode=False, catch_exceptions=False)
+    with pytest.raises(InputError, match="cannot be written"):
+        write_outcome(tmp_path, np.zeros(0, CALL))
+    assert not list(tmp_path.parent.glob(".draft*"))
 
 
 def test_the_summary_is_one_json_object_and_travel_times_are_kept(

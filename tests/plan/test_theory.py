@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 from small_city import table, write
 
 from sixpoint.errors import InputError
-from sixpoint.plan.hypercube import solve_hypercube
+from sixpoint.plan.hypercube import approximate_workloads, solve_hypercube
 from sixpoint.plan.jemss.city import read_city
 from sixpoint.plan.jemss.kernel import CALL, RuleArrays
 from sixpoint.plan.jemss.move_up_files import stay_home
@@ -69,6 +69,32 @@ def test_work_done_is_work_that_came(classes: list[tuple[list[int], float]]) -> 
     assert (found.probability > -1e-12).all() and found.probability.sum() == pytest.approx(1)
     assert found.workload.sum() == pytest.approx(sum(rates) * (1 - found.all_busy) / 1.5)
     assert found.sent.sum() == pytest.approx(1 - found.all_busy)
+
+
+def test_three_rounds_of_the_approximation_give_the_published_workloads() -> None:
+    found = approximate_workloads(RATES, PREFERENCES, 1.0, "infinite", rounds=3)
+    assert found == pytest.approx([0.5627, 0.4716, 0.4657], abs=2e-4)
+    assert found == pytest.approx([0.56276, 0.47159, 0.46565], abs=1e-5)
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(2, 6).flatmap(lambda n: st.lists(st.permutations(range(n)), min_size=3, max_size=12)),
+    st.sampled_from(["zero", "infinite"]),
+    st.floats(0.1, 0.85),
+)
+def test_the_approximation_is_near_the_exact_workloads(orders: list[list[int]], line: str, use: float) -> None:
+    rates = [use * len(orders[0]) / len(orders)] * len(orders)
+    exact = solve_hypercube(rates, orders, 1.0, line).workload
+    near = approximate_workloads(rates, orders, 1.0, line)
+    assert near.sum() == pytest.approx(exact.sum()) and np.abs(near - exact).mean() < 0.02
+
+
+def test_the_approximation_takes_hundreds_of_units() -> None:
+    random = np.random.default_rng(4)
+    orders = [random.permutation(300) for _ in range(200)]
+    found = approximate_workloads([1.0] * 200, orders, 1.0, "zero")
+    assert ((found > 0) & (found < 1)).all() and found.mean() == pytest.approx(200 / 300, rel=1e-6)
 
 
 def travel(boundary: float) -> tuple[float, float]:

@@ -74,8 +74,8 @@ def jemss(
     from sixpoint.plan.jemss.tables import user_cache
     from sixpoint.plan.jemss.world import call_records, open_world, run
 
-    if not out.parent.is_dir():
-        raise InputError.one(str(out), "the folder to write into is not there", "Make it, or choose another.")
+    if out.is_dir() or not out.parent.is_dir():
+        raise InputError.one(str(out), "is not a file in a folder that is there", "Name a file to write.")
     model = read_city(city)
     calls = read_calls(calls_path, len(model.hospitals.node))
     may_redispatch = read_redispatch(redispatch) if redispatch else default_redispatch()

@@ -1,4 +1,4 @@
-"""Larson's hypercube model, exactly: who is busy together with whom, for a few units with fixed preferences.
+"""Larson's hypercube model: who is busy together with whom, exactly for a few units, approximately for many.
 
 Calls of each atom arrive as a Poisson process and go to the first free unit of the atom's preference; service takes an
 exponential time of the same mean for all. With all units busy a call waits (infinite line, first come first served) or
@@ -94,6 +94,63 @@ def solve_hypercube(
     return Hypercube(probability, queue, workload, sent, float(probability[full] + queue))
 
 
+def approximate_workloads(
+    rates: npt.ArrayLike,
+    preferences: npt.ArrayLike,
+    service_rate: float,
+    line: Literal["zero", "infinite"],
+    rounds: int = 100,
+    tolerance: float = 1e-9,
+) -> Floats:
+    """The workload of each unit by Larson's approximation, for as many units as you like.
+
+    Takes units as busy independently of each other, corrected by what Erlang's model of like units says; stops when no
+    workload changes by more than `tolerance`, or after so many rounds. Within about 2 % of the exact ones on average;
+    `solve_hypercube` is exact. Refuses the same inputs, but for their number of units. Source: Larson 1975, Operations
+    Research 23:845, and Larson & Odoni section 5.5 (recalled); checked against the published example.
+    """
+    rate, preference = np.asarray(rates, np.float64), np.asarray(preferences, np.int64)
+    _check(rate, preference, service_rate, line, most_units=None)
+    atoms, units = preference.shape
+    load = float(rate.sum() / service_rate)
+    busy, mean, waits = _like_units(units, load, line)
+    # How much likelier than for independent units it is that the first j units asked are busy and the next is free.
+    correction = np.empty(units)
+    counts = np.arange(units)
+    chance = busy[:units] * (units - counts)
+    for asked in range(units):
+        correction[asked] = chance.sum() / (units * mean**asked * (1 - mean)) if mean > 0 else float(asked == 0)
+        chance = chance * np.maximum(counts - asked, 0) / max(units - asked - 1, 1)
+    workload = np.full(units, mean)
+    for _ in range(rounds):
+        asked_busy = np.ones((atoms, units))
+        asked_busy[:, 1:] = np.cumprod(workload[preference], axis=1)[:, :-1]
+        flow = rate[:, None] * correction * asked_busy / service_rate
+        offered = np.bincount(preference.ravel(), flow.ravel(), units)
+        following: Floats = (offered + load * waits / units) / (1 + offered)
+        following *= units * mean / following.sum()
+        if np.abs(following - workload).max() <= tolerance:
+            return following
+        workload = following
+    return workload
+
+
+def _like_units(units: int, load: float, line: str) -> tuple[Floats, float, float]:
+    """Erlang's model: chance of k busy units, k up to all; mean workload; chance that a call waits."""
+    weight = np.ones(units + 1)
+    for k in range(1, units + 1):
+        weight[k] = weight[k - 1] * load / k
+        # Weights count only beside each other: kept small, so that many units do not overflow them.
+        if weight[k] > 1e200:
+            weight[: k + 1] *= 1e-200
+    if line == "zero":
+        busy = weight / weight.sum()
+        return busy, load * (1 - float(busy[units])) / units, 0.0
+    endless = weight[units] / (1 - load / units)
+    busy = weight / (weight[:units].sum() + endless)
+    return busy, load / units, float(endless / (weight[:units].sum() + endless))
+
+
 def _first_free(preference: Ints, states: Ints) -> Ints:
     """The first free unit of each atom's preference in each state (0 in the full one, where there is none)."""
     chosen = np.zeros((len(preference), len(states)), np.int64)
@@ -103,14 +160,15 @@ def _first_free(preference: Ints, states: Ints) -> Ints:
     return chosen
 
 
-def _check(rate: Floats, preference: Ints, service_rate: float, line: str) -> None:
+def _check(rate: Floats, preference: Ints, service_rate: float, line: str, most_units: int | None = MOST_UNITS) -> None:
     faults = Faults()
     if preference.ndim != 2 or rate.shape != preference.shape[:1] or not len(rate):
         faults.add("hypercube", f"{rate.shape} rates, {preference.shape} preferences", "Give both for each atom.")
         faults.raise_any()
     units = preference.shape[1]
-    if not 1 <= units <= MOST_UNITS:
-        faults.add("hypercube", f"{units} units", f"Exact answers are for 1 to {MOST_UNITS}; simulate larger systems.")
+    if units < 1 or (most_units is not None and units > most_units):
+        remedy = f"Exact answers are for 1 to {MOST_UNITS} units; approximate or simulate larger systems."
+        faults.add("hypercube", f"{units} units", remedy)
     for atom, order in enumerate(preference.tolist()):
         if sorted(order) != list(range(units)):
             faults.add(

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -140,6 +141,14 @@ def write_outcome(path: Path, calls: Records) -> None:
         calls["queued"].tolist(),
         np.where(calls["unit"] >= 0, calls["unit"] + 1, -1).tolist(),
     )
+    try:
+        _replace(path, columns)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror or error})"
+        raise InputError.one(str(path), what, "Name a file in a folder you may write to.") from None
+
+
+def _replace(path: Path, columns: Sequence[Iterable[float]]) -> None:
     draft_number, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
     try:
         with os.fdopen(draft_number, "w", encoding="utf-8", newline="\n") as file:
