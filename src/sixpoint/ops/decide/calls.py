@@ -108,7 +108,11 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
         network=state.network,
     )
     eta_s = {candidate.unit_id: candidate.eta_s for candidate in candidates}
-    return (*changed, made, *overridden, *_assigned(state, command, sends, eta_s))
+    assigned = [
+        unit_assigned(state.units[unit_id], incident.incident_id, eta_s[unit_id], command.at_ms, command.by)
+        for unit_id in sends
+    ]
+    return (*changed, made, *overridden, *assigned)
 
 
 def close_incident(state: State, command: c.CloseIncident, world: World) -> Decision:
@@ -182,20 +186,16 @@ def _is_stale(unit: Unit, at_ms: int) -> bool:
     return unit.capable_until_ms is not None and unit.capable_until_ms <= at_ms
 
 
-def _assigned(
-    state: State, command: c.AssignUnits, sends: tuple[str, ...], eta_s: dict[str, float]
-) -> tuple[e.UnitAssigned, ...]:
-    return tuple(
-        e.UnitAssigned(
-            at_ms=command.at_ms,
-            by=command.by,
-            incident_id=command.incident_id,
-            unit_id=unit_id,
-            crew=state.units[unit_id].crew,
-            levels=tuple(member.level for member in state.units[unit_id].members),
-            eta_s=eta_s[unit_id],
-        )
-        for unit_id in sends
+def unit_assigned(unit: Unit, incident_id: str, eta_s: float, at_ms: int, by: str) -> e.UnitAssigned:
+    """The unit is on the incident with the crew it has now."""
+    return e.UnitAssigned(
+        at_ms=at_ms,
+        by=by,
+        incident_id=incident_id,
+        unit_id=unit.unit_id,
+        crew=unit.crew,
+        levels=tuple(member.level for member in unit.members),
+        eta_s=eta_s,
     )
 
 

@@ -10,7 +10,7 @@ from sixpoint.dispatch import Reassignment, propose_cancellations, propose_diver
 from sixpoint.dispatch.needs import ACUITIES
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
-from sixpoint.ops.decide.calls import assign_units
+from sixpoint.ops.decide.calls import assign_units, unit_assigned
 from sixpoint.ops.decide.progress import leg_to_post
 from sixpoint.ops.decide.sight import BEFORE_SCENE, free_candidates, seen_from, skill_index, underway
 from sixpoint.ops.evolve import replay
@@ -50,7 +50,7 @@ def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
             proposed=proposed,
         ),
         _cancelled(unit, left, command, f"diverted to {incident.incident_id}"),
-        _assigned(unit, incident, seen.eta_s, command),
+        unit_assigned(unit, incident.incident_id, seen.eta_s, command.at_ms, command.by),
     )
     after = replay(events, state)
     served = assign_units(after, c.AssignUnits(at_ms=command.at_ms, by=command.by, incident_id=left), world)
@@ -89,7 +89,7 @@ def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision
     leg = leg_to_post(state, released, command.at_ms, world)
     note = f"replaced by {freed.unit_id}"
     cancelled = _cancelled(released, incident.incident_id, command, note, leg)
-    return (reassigned, cancelled, _assigned(freed, incident, seen.eta_s, command))
+    return (reassigned, cancelled, unit_assigned(freed, incident.incident_id, seen.eta_s, command.at_ms, command.by))
 
 
 def proposed_divert(state: State, incident: Incident, at_ms: int, world: World) -> Reassignment | None:
@@ -147,16 +147,4 @@ def _cancelled(
         status="cancelled",
         leg=leg,
         note=note,
-    )
-
-
-def _assigned(unit: Unit, incident: Incident, eta_s: float, command: c.DivertUnit | c.ReplaceUnit) -> e.UnitAssigned:
-    return e.UnitAssigned(
-        at_ms=command.at_ms,
-        by=command.by,
-        incident_id=incident.incident_id,
-        unit_id=unit.unit_id,
-        crew=unit.crew,
-        levels=tuple(member.level for member in unit.members),
-        eta_s=eta_s,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
 
-from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember
+from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember, Need
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Incident, Member, State, Unit
 from sixpoint.ops.world import World
@@ -52,17 +52,16 @@ def still_needed(state: State, incident: Incident, world: World) -> CallType:
     if not on_it:
         return call_type
     index = skill_index(world)
-    able = 0
-    for unit in on_it:
-        able |= unit.capability.with_order
-    transport = any(unit.can_transport for unit in on_it)
-    needs = tuple(
-        need
-        for need in call_type.needs
-        if (need.transporting and not transport)
-        or not any(able >> index[skill] & 1 for skill in need.any_of if skill in index)
-    )
-    return replace(call_type, needs=needs)
+    return replace(call_type, needs=tuple(need for need in call_type.needs if not _meets(on_it, need, index)))
+
+
+def _meets(units: Sequence[Unit], need: Need, index: Mapping[str, int]) -> bool:
+    """Whether these units together meet the need: enough hands on units that may perform one of its skills."""
+    bits = sum(1 << index[skill] for skill in need.any_of if skill in index)
+    able = [
+        unit for unit in units if unit.capability.with_order & bits and (unit.can_transport or not need.transporting)
+    ]
+    return bool(able) and sum(len(unit.members) for unit in able) >= need.hands
 
 
 def skill_index(world: World) -> dict[str, int]:
