@@ -60,6 +60,7 @@ def open_world(city: City, cache: Path | None = None) -> World:
         home=city.home.astype(np.int32),
         station_day=station_day,
         nearest=nearest,
+        no_slower=np.array([[bool((one <= other).all()) for other in city.arc_day] for one in city.arc_day]),
     )
     return World(city, roads, arrays, came)
 
