@@ -50,7 +50,7 @@ def test_every_call_is_as_jemss_computed_it(name: str, shared: Path, tmp_path: P
     city, calls, redispatch, reference = RUNS[name]
     folder, out = shared / "data" / "jemss", tmp_path / "out.csv"
     options = ["--redispatch", str(folder / redispatch)] if redispatch else []
-    arguments = ["jemss", str(folder / city), "--calls", str(folder / calls), "--out", str(out), *options]
+    arguments = ["jemss", str(folder / city), "--calls", str(folder / calls), "--out", str(out), "--no-cache", *options]
     result = CliRunner().invoke(plan, arguments, standalone_mode=False)
     assert result.exception is None and result.return_value == 0
     with out.open(encoding="utf-8", newline="") as file:
