@@ -1,11 +1,13 @@
 """The patient's care: one encounter, its facts, pathways, the scope card, the guard and the hand-over."""
 
+from sixpoint.care.card import card
+from sixpoint.care.card_line import Card, CardLine, Elsewhere, Person
+from sixpoint.care.dose import NextDose, next_dose
 from sixpoint.care.encounter import (
     Encounter,
     age_years,
     born_ms,
     fact_by_id,
-    has_order,
     in_cardiac_arrest,
     interventions,
     open_offers,
@@ -32,6 +34,7 @@ from sixpoint.care.facts import (
     Impression,
     Intervention,
     InterventionStopped,
+    Measurement,
     OrderGiven,
     OrderReadBack,
     OrderRefused,
@@ -44,20 +47,31 @@ from sixpoint.care.facts import (
     Tagged,
     VitalSigns,
 )
-from sixpoint.care.guard import Guarded, guard, instant, situation_of
+from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, why_invalid, why_not_end
+from sixpoint.care.guard import Guarded, Objection, guard, instant, proposed_by, situation_of
 from sixpoint.care.handover import Unmaintained, report, step_down
+from sixpoint.care.load import load_pathways, pathways_for
+from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unanswered, why_closed
+from sixpoint.care.pathway import DoseRule, Pathway, Step
+from sixpoint.care.picture import Picture, picture_of
 from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
+from sixpoint.care.stated import facts_of, with_answers
 from sixpoint.care.words import words
 
 __all__ = [
+    "AlertNeeded",
     "AlertSent",
     "ArrestMoment",
     "Authority",
+    "Card",
+    "CardLine",
     "CareRefused",
     "Consented",
     "Disposed",
+    "DoseRule",
     "Doubt",
     "Ecg12Lead",
+    "Elsewhere",
     "Encounter",
     "EnteredInError",
     "Fact",
@@ -69,37 +83,62 @@ __all__ = [
     "Impression",
     "Intervention",
     "InterventionStopped",
+    "Measurement",
+    "NextDose",
+    "Objection",
     "OrderGiven",
     "OrderReadBack",
     "OrderRefused",
     "OrderRequested",
+    "Pathway",
     "PatientDescribed",
+    "Person",
+    "Picture",
     "Placed",
     "PrimarySurvey",
     "PriorAid",
+    "Proposed",
     "Scene",
+    "Step",
     "StrokeScale",
     "Tagged",
     "Unmaintained",
     "VitalSigns",
     "age_years",
+    "alerts_needed",
     "born_ms",
+    "card",
     "doubts",
     "fact_by_id",
+    "facts_of",
     "guard",
     "has_order",
     "in_cardiac_arrest",
     "insisted",
     "instant",
     "interventions",
+    "load_pathways",
+    "next_dose",
     "open_offers",
+    "order_for",
+    "pathways_for",
+    "picture_of",
+    "proposed_by",
+    "reads_as",
+    "refusal_in_force",
+    "refused_now",
     "report",
     "responsible",
     "running",
     "situation_of",
     "standing_facts",
     "step_down",
+    "unanswered",
     "weight_kg",
+    "why_closed",
+    "why_invalid",
+    "why_not_end",
+    "with_answers",
     "with_fact",
     "words",
 ]

@@ -17,7 +17,6 @@ from sixpoint.care.facts import (
     Impression,
     Intervention,
     InterventionStopped,
-    OrderGiven,
     PatientDescribed,
 )
 
@@ -80,14 +79,6 @@ def open_offers(encounter: Encounter) -> tuple[HandoverOffered, ...]:
     """Hand-overs that were offered and not yet accepted."""
     accepted = {fact.offer for fact in standing_facts(encounter, HandoverAccepted)}
     return tuple(offer for offer in standing_facts(encounter, HandoverOffered) if offer.fact_id not in accepted)
-
-
-def has_order(encounter: Encounter, skill: str, at_ms: int) -> bool:
-    """Whether an order from medical control opens this skill for this patient at that instant."""
-    return any(
-        order.skill == skill and order.at_ms <= at_ms < order.until_ms
-        for order in standing_facts(encounter, OrderGiven)
-    )
 
 
 def age_years(encounter: Encounter) -> float | None:

@@ -67,6 +67,7 @@ class Target(msgspec.Struct, frozen=True):
 
 class Step(msgspec.Struct, frozen=True):
     """Something to do: any one skill of `any_of`, the preferred first; `when` says for which of these patients.
+    `using` says of a skill what must be so for it to be the one, such as that the patient has the drug at hand.
 
     A step without a dose rule whose skill gives a drug is given by local protocol. `again_min` is when a step without
     a dose is due again; without it, once is enough.
@@ -75,6 +76,7 @@ class Step(msgspec.Struct, frozen=True):
     id: str
     says: str
     any_of: tuple[str, ...]
+    using: tuple[tuple[str, Condition], ...]
     when: Condition | None
     not_if: tuple[Contraindication, ...]
     doses: tuple[DoseRule, ...]

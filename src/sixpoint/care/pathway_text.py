@@ -21,7 +21,7 @@ CLOCKS: Final = (
 _CITE: Final = ("source", "place", "confidence")
 _TOP: Final = frozenset(("pathway", "on", "title", "version", "codes", "about", "steps", "remove", "sources", *_CITE))
 _STEP: Final = frozenset(
-    ("step", "says", "any_of", "when", "not_if", "doses", "again_min", "target", "note", "after", *_CITE)
+    ("step", "says", "any_of", "using", "when", "not_if", "doses", "again_min", "target", "note", "after", *_CITE)
 )
 _AMOUNTS: Final[tuple[str, ...]] = ("amount", "per_kg", "least", "most", "repeat_min", "times", "total", "total_per_kg")
 _DOSE: Final = frozenset(("drug", "unit", "skills", "routes", "when", "note", *_AMOUNTS, *_CITE))
@@ -140,6 +140,7 @@ class PathwayReader:
             id=name,
             says=entries["says"].text("'says'") if "says" in entries else "",
             any_of=skills,
+            using=self._using(entries, skills),
             when=self._when(entries),
             not_if=tuple(
                 found
@@ -161,6 +162,15 @@ class PathwayReader:
         )
         after = entries["after"].text("'after'") if "after" in entries else ""
         return (step, after) if name else None
+
+    def _using(self, entries: Mapping[str, Value], skills: tuple[str, ...]) -> tuple[tuple[str, Condition], ...]:
+        found: list[tuple[str, Condition]] = []
+        for skill, value in (entries["using"].mapping("'using'") if "using" in entries else {}).items():
+            if skill not in skills:
+                value.fault(f"'using' speaks of '{skill}', which the step does not name", "Correct it.")
+            condition = read_condition(value, self.skills)
+            found += [(skill, condition)] if condition is not None else []
+        return tuple(found)
 
     def _when(self, entries: Mapping[str, Value]) -> Condition | None:
         return read_condition(entries["when"], self.skills) if "when" in entries else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -84,7 +84,8 @@ def picture_of(encounter: Encounter, at_ms: int) -> Picture:
                 running[fact.fact_id] = fact.skill
         elif isinstance(fact, f.InterventionStopped):
             running.pop(fact.stops, None)
-        for name, value in _answers(fact):
+        answers = _ANSWERS.get(type(fact))
+        for name, value in answers(fact) if answers is not None else ():
             if value is None:
                 known.pop(name, None)
             else:
@@ -114,50 +115,78 @@ _MOMENTS: Final[Mapping[str, tuple[bool, bool]]] = {
 }
 
 
-def _answers(fact: f.Fact) -> Iterator[tuple[str, Answer | None]]:
-    """The names that a fact answers; None takes an earlier answer back."""
-    match fact:
-        case f.VitalSigns():
-            yield from _stated(fact, _VITALS)
-            if fact.gcs is not None:
-                yield "gcs_total", float(fact.gcs)
-        case f.PrimarySurvey():
-            yield from _stated(fact, _SURVEY)
-        case f.PatientDescribed():
-            yield from _stated(fact, ("age_years", "weight_kg"))
-            if fact.sex != "unknown":
-                yield "sex", fact.sex
-            if fact.born_ms is not None:
-                yield "born_ms", float(fact.born_ms)
-        case f.Finding():
-            yield fact.finding, fact.present
-        case f.Measurement():
-            yield fact.measure, fact.value
-        case f.Impression():
-            if fact.in_cardiac_arrest is not None:
-                yield "in_cardiac_arrest", fact.in_cardiac_arrest
-        case f.Ecg12Lead():
-            if fact.stage == "read":
-                yield "stemi", fact.stemi
-        case f.StrokeScale():
-            if fact.score is not None:
-                yield f"{fact.scale}_score", float(fact.score)
-            if fact.positive is not None:
-                yield "stroke_scale_positive", fact.positive
-            if fact.last_known_well_ms is not None:
-                yield "last_known_well_ms", float(fact.last_known_well_ms)
-        case f.History():
-            if fact.onset_ms is not None:
-                yield "onset_ms", float(fact.onset_ms)
-            if fact.severity_0_to_10 is not None:
-                yield "pain_0_to_10", float(fact.severity_0_to_10)
-        case f.ArrestMoment():
-            if fact.moment in _MOMENTS:
-                arrested, back = _MOMENTS[fact.moment]
-                yield "in_cardiac_arrest", arrested
-                yield "rosc", back
-        case _:
-            return
+def _of_vitals(fact: f.VitalSigns) -> Iterator[tuple[str, Answer | None]]:
+    yield from _stated(fact, _VITALS)
+    if fact.gcs is not None:
+        yield "gcs_total", float(fact.gcs)
+
+
+def _of_survey(fact: f.PrimarySurvey) -> Iterator[tuple[str, Answer | None]]:
+    yield from _stated(fact, _SURVEY)
+
+
+def _of_description(fact: f.PatientDescribed) -> Iterator[tuple[str, Answer | None]]:
+    yield from _stated(fact, ("age_years", "weight_kg"))
+    if fact.sex != "unknown":
+        yield "sex", fact.sex
+    if fact.born_ms is not None:
+        yield "born_ms", float(fact.born_ms)
+
+
+def _of_finding(fact: f.Finding) -> Iterator[tuple[str, Answer | None]]:
+    yield fact.finding, fact.present
+
+
+def _of_measurement(fact: f.Measurement) -> Iterator[tuple[str, Answer | None]]:
+    yield fact.measure, fact.value
+
+
+def _of_impression(fact: f.Impression) -> Iterator[tuple[str, Answer | None]]:
+    if fact.in_cardiac_arrest is not None:
+        yield "in_cardiac_arrest", fact.in_cardiac_arrest
+
+
+def _of_ecg(fact: f.Ecg12Lead) -> Iterator[tuple[str, Answer | None]]:
+    if fact.stage == "read":
+        yield "stemi", fact.stemi
+
+
+def _of_scale(fact: f.StrokeScale) -> Iterator[tuple[str, Answer | None]]:
+    if fact.score is not None:
+        yield f"{fact.scale}_score", float(fact.score)
+    if fact.positive is not None:
+        yield "stroke_scale_positive", fact.positive
+    if fact.last_known_well_ms is not None:
+        yield "last_known_well_ms", float(fact.last_known_well_ms)
+
+
+def _of_history(fact: f.History) -> Iterator[tuple[str, Answer | None]]:
+    if fact.onset_ms is not None:
+        yield "onset_ms", float(fact.onset_ms)
+    if fact.severity_0_to_10 is not None:
+        yield "pain_0_to_10", float(fact.severity_0_to_10)
+
+
+def _of_moment(fact: f.ArrestMoment) -> Iterator[tuple[str, Answer | None]]:
+    if fact.moment in _MOMENTS:
+        arrested, back = _MOMENTS[fact.moment]
+        yield "in_cardiac_arrest", arrested
+        yield "rosc", back
+
+
+# The names that a fact of each kind answers; None takes an earlier answer back.
+_ANSWERS: Final[Mapping[type, Callable[[Any], Iterator[tuple[str, Answer | None]]]]] = {
+    f.VitalSigns: _of_vitals,
+    f.PrimarySurvey: _of_survey,
+    f.PatientDescribed: _of_description,
+    f.Finding: _of_finding,
+    f.Measurement: _of_measurement,
+    f.Impression: _of_impression,
+    f.Ecg12Lead: _of_ecg,
+    f.StrokeScale: _of_scale,
+    f.History: _of_history,
+    f.ArrestMoment: _of_moment,
+}
 
 
 def _stated(fact: msgspec.Struct, fields: tuple[str, ...]) -> Iterator[tuple[str, Answer]]:

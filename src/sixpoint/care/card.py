@@ -1,0 +1,29 @@
+"""The scope card: for each step of a pathway, what the people here may do now, and who else may, and when.
+
+The pathway is the same for everybody; the difference between levels comes from the rulebook alone. An answer that is
+not known never becomes "do now": the card says what to find out first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sixpoint.care.asking import Asking
+from sixpoint.care.card_line import Card, Person
+from sixpoint.care.encounter import Encounter
+from sixpoint.care.pathway import Pathway
+from sixpoint.scope import Rulebook
+
+
+def card(
+    rulebook: Rulebook,
+    pathway: Pathway,
+    encounter: Encounter,
+    people: Sequence[Person],
+    at_ms: int,
+    viewer: str = "",
+) -> Card:
+    """The card for the people here together, or for one of them (`viewer`, a clinician's identifier)."""
+    asking = Asking(rulebook, encounter, people, at_ms, viewer)
+    lines = tuple(asking.line(step) for step in pathway.steps)
+    return Card(pathway.id, pathway.title, at_ms, lines, pathway.hash, rulebook.hash)

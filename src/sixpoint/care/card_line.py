@@ -1,0 +1,77 @@
+"""The lines of a scope card: for each step its state, by whom, how much, why, and who else may, and when."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from sixpoint.care.pathway import Target
+from sixpoint.scope import Clinician, Dose
+
+State = Literal[
+    "do_now", "ask_medical_control", "assess_first", "not_yours", "done", "not_indicated", "contraindicated"
+]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody here, or (with `arrives_ms`) on the way, with the equipment on board of the unit."""
+
+    clinician: Clinician
+    unit_id: str
+    equipment: frozenset[str]
+    arrives_ms: int | None = None
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Who else may do the step, at which level, from when on (minutes from now; 0 is here), and whether by order."""
+
+    clinician_id: str
+    name: str
+    level: str
+    unit_id: str
+    in_min: float
+    with_order: bool
+
+    def __str__(self) -> str:
+        when = "is here" if self.in_min <= 0 else f"in {self.in_min:.0f} min"
+        return f"{self.unit_id}'s {self.level} {self.name} may{' with an order' * self.with_order}, {when}"
+
+
+class CardLine(msgspec.Struct, frozen=True):
+    """One step: its state, by which skill and whom, how much, why; what to assess, who else may, when it is due."""
+
+    step: str
+    state: State
+    because: tuple[str, ...]
+    skill: str = ""
+    by: str = ""
+    drug: str = ""
+    dose: Dose | None = None
+    route: str = ""
+    assess: tuple[str, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    due_ms: int | None = None
+    says: str = ""
+    note: str = ""
+    target: Target | None = None
+    source: str = ""
+    confidence: str = ""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """The lines of a pathway at an instant; `rulebook` and `pathway_hash` prove what they were computed from."""
+
+    pathway: str
+    title: str
+    at_ms: int
+    lines: tuple[CardLine, ...]
+    pathway_hash: str
+    rulebook: str
+
+    def line(self, step: str) -> CardLine:
+        """The line of a step; KeyError if the pathway has none of that name."""
+        for line in self.lines:
+            if line.step == step:
+                return line
+        raise KeyError(step)

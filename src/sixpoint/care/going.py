@@ -1,0 +1,114 @@
+"""Going or staying: whether a refusal is valid, which alerts a facility needs, and what an end of care stands on.
+
+Refusal: Massachusetts Statewide Treatment Protocols 2026.1, 7.5, PDF p. 121-122 (verified in text). Ending or not
+beginning resuscitation: 7.7, p. 124-125; with an order where the paramedic's service has that option (6.4).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sixpoint.care.encounter import Encounter, age_years, fact_by_id, standing_facts
+from sixpoint.care.facts import AlertSent, CareRefused, Consented, Disposed, OrderGiven
+from sixpoint.care.picture import Picture, picture_of
+
+# Who is of age to refuse for themselves (7.5, p. 121); a younger patient's guardian must be there.
+OF_AGE_YEARS = 18
+
+
+def why_invalid(refusal: CareRefused, encounter: Encounter) -> tuple[str, ...]:
+    """What is missing for the refusal to be valid; unknown is missing. Empty if it is valid."""
+    lacks = []
+    age = age_years(encounter)
+    if refusal.by == "patient" and (age is None or age < OF_AGE_YEARS):
+        lacks.append("the patient's age is not known" if age is None else "a minor: a guardian on scene must refuse")
+    for field, wanted, lack in (
+        ("oriented", True, "orientation to person, place, time and situation"),
+        ("altered", False, "no altered level of consciousness"),
+        ("intoxicated", False, "no impairment by alcohol or drugs"),
+        ("self_harm", False, "no thought of self-harm"),
+        ("understands", True, "understanding of condition, proposed care and risks"),
+        ("informed", True, "being told of condition, proposed care and risks"),
+    ):
+        stated = getattr(refusal, field)
+        if stated is not wanted:
+            lacks.append(f"{lack} ({'not assessed' if stated is None else 'not so'})")
+    if not refusal.signed:
+        lacks.append("a signature")
+    if not refusal.witness:
+        lacks.append("a witness")
+    return tuple(lacks)
+
+
+def refusal_in_force(encounter: Encounter, at_ms: int) -> CareRefused | None:
+    """The last refusal that no later consent has ended; None if there is none."""
+    found: CareRefused | None = None
+    consents = [one for one in standing_facts(encounter, Consented) if one.at_ms <= at_ms]
+    for refusal in standing_facts(encounter, CareRefused):
+        ended = any(one.at_ms >= refusal.at_ms and one.refusal in ("", refusal.fact_id) for one in consents)
+        if refusal.at_ms <= at_ms and not ended:
+            found = refusal
+    return found
+
+
+def refused_now(encounter: Encounter, at_ms: int) -> str:
+    """Why treatment must not be given against the patient's valid will; empty if nothing stands in the way."""
+    refusal = refusal_in_force(encounter, at_ms)
+    if refusal is None or refusal.what not in ("treatment", "everything") or why_invalid(refusal, encounter):
+        return ""
+    return f"{refusal.by.replace('_', ' ')} refuses treatment, with capacity and witness"
+
+
+class AlertNeeded(msgspec.Struct, frozen=True):
+    """An alert that a facility needs before arrival, what to tell, and what is still to be found out for it."""
+
+    kind: str
+    tell: tuple[str, ...]
+    find_out: tuple[str, ...]
+
+
+def alerts_needed(encounter: Encounter, at_ms: int) -> tuple[AlertNeeded, ...]:
+    """Which alerts the picture calls for and nobody has sent: stroke, STEMI, trauma, arrest."""
+    picture = picture_of(encounter, at_ms)
+    sent = {alert.kind for alert in standing_facts(encounter, AlertSent) if alert.at_ms <= at_ms}
+    wanted = {
+        # kind -> (what calls for it, what the facility asks for)
+        "stroke": (
+            "stroke_scale_positive",
+            ("min_since_last_known_well", "lams_score", "glucose_mg_per_dl", "systolic_mmhg"),
+        ),
+        "stemi": ("stemi", ("min_since_onset", "systolic_mmhg", "heart_rate_per_min")),
+        "trauma": (
+            "trauma_centre_criteria",
+            ("systolic_mmhg", "heart_rate_per_min", "gcs_total", "respiratory_rate_per_min"),
+        ),
+        "arrest": ("in_cardiac_arrest", ("min_since_cpr", "shockable_rhythm")),
+    }
+    found = []
+    for kind, (name, asks) in wanted.items():
+        if picture.value(name) is True and kind not in sent:
+            found.append(AlertNeeded(kind, _told(picture, asks), tuple(x for x in asks if picture.value(x) is None)))
+    return tuple(found)
+
+
+def _told(picture: Picture, asks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{name} {picture.known[name].value}" for name in asks if name in picture.known)
+
+
+def why_not_end(encounter: Encounter, end: Disposed) -> tuple[str, ...]:
+    """What is missing for care to end that way; empty if nothing is."""
+    lacks: list[str] = []
+    if end.how == "refused":
+        refusal = refusal_in_force(encounter, end.at_ms)
+        lacks += why_invalid(refusal, encounter) if refusal is not None else ("a refusal",)
+    if end.how == "resuscitation_ended":
+        order = fact_by_id(encounter, end.order) if end.order else None
+        if not isinstance(order, OrderGiven):
+            lacks.append("an order from medical control to end resuscitation")
+        elif order.at_ms > end.at_ms:
+            lacks.append("an order given before the end")
+    if end.how == "obvious_death" and not end.criteria:
+        lacks.append("the criteria of obvious death that were found")
+    if end.how in ("to_police", "to_family") and not end.to:
+        lacks.append("who took charge of the patient")
+    return tuple(lacks)
