@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from sixpoint.plan.jemss.compiling import lean
+from sixpoint.kernels import compiled
 
 # An entry of a heap (the first has the least key, the latest order of equal keys): at most one entry an item, and
 # `place[item]` says where it is, -1 where it is not. The last element of `place` is the number of entries.
 ENTRY: Final = np.dtype([("key", "f8"), ("order", "i8"), ("item", "i8")], align=True)
 
 
-@lean
+@compiled(lean=True)
 def _rise(heap: Any, places: Any, place: int, item: int, key: float, order: int) -> None:
     while place > 0:
         above = (place - 1) >> 1
@@ -32,7 +32,7 @@ def _rise(heap: Any, places: Any, place: int, item: int, key: float, order: int)
     places[item] = place
 
 
-@lean
+@compiled(lean=True)
 def _sink(heap: Any, places: Any, place: int, item: int, key: float, order: int) -> None:
     size = places[len(places) - 1]
     while True:
@@ -56,7 +56,7 @@ def _sink(heap: Any, places: Any, place: int, item: int, key: float, order: int)
     places[item] = place
 
 
-@lean
+@compiled(lean=True)
 def add(heap: Any, places: Any, item: int, key: float, order: int) -> None:
     """Adds an item that is not in the heap."""
     size = places[len(places) - 1]
@@ -64,7 +64,7 @@ def add(heap: Any, places: Any, item: int, key: float, order: int) -> None:
     _rise(heap, places, size, item, key, order)
 
 
-@lean
+@compiled(lean=True)
 def remove(heap: Any, places: Any, item: int) -> None:
     """Takes out an item if it is in the heap."""
     place = places[item]
@@ -83,7 +83,7 @@ def remove(heap: Any, places: Any, item: int) -> None:
         _sink(heap, places, place, item, key, order)
 
 
-@lean
+@compiled(lean=True)
 def take_first(heap: Any, places: Any) -> int:
     """Takes out the first item; the heap must not be empty."""
     item = heap[0].item

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.plan.jemss.compiling import lean
+from sixpoint.kernels import compiled
 from sixpoint.plan.jemss.move_up import COMP_TABLE, PRIORITY_LIST, assign, by_dmexclp, by_priority_list
 from sixpoint.plan.jemss.ways import Records, get_on, set_off, way_day
 
@@ -85,7 +85,7 @@ class RuleArrays(NamedTuple):
     mobilisation_day: Floats  # used in turn, from the first again at the end
 
 
-@lean
+@compiled(lean=True)
 def mode_at(set_start: Any, mode_of: Any, priority: int, time: float) -> int:
     """The travel mode of a priority in the travel set in force."""
     place = len(set_start) - 1
@@ -94,7 +94,7 @@ def mode_at(set_start: Any, mode_of: Any, priority: int, time: float) -> int:
     return int(mode_of[place, priority])
 
 
-@lean
+@compiled(lean=True)
 def choose_unit(roads: Any, city: Any, calls: Any, rules: Any, units: Any, number: int, now: float) -> int:
     """The dispatchable unit that reaches the call soonest, the lowest number of several; -1 if there is none.
 
@@ -131,7 +131,7 @@ def choose_unit(roads: Any, city: Any, calls: Any, rules: Any, units: Any, numbe
     return chosen
 
 
-@lean
+@compiled(lean=True)
 def time_to_call(roads: Any, city: Any, unit: Any, call: Any, mode: int, wait: float, best: float, now: float) -> float:
     """When a unit that is not at its station would reach a call, days from now; infinity if clearly not by `best`."""
     nodes, between_day, speeds = roads.nodes, roads.between_day, city.off_road_km_day
@@ -148,7 +148,7 @@ def time_to_call(roads: Any, city: Any, unit: Any, call: Any, mode: int, wait: f
     return float(wait + way + (first + off_road))
 
 
-@lean
+@compiled(lean=True)
 def go_to_call(roads: Any, city: Any, call: Any, unit: Any, now: float) -> float:
     """Sends a unit on its way to a call; returns when it arrives."""
     speeds = city.off_road_km_day
@@ -161,7 +161,7 @@ def go_to_call(roads: Any, city: Any, call: Any, unit: Any, now: float) -> float
     return set_off(unit, mode, now + first, node, way, call.node, call.km, call.km / speeds[mode])
 
 
-@lean
+@compiled(lean=True)
 def go_to_hospital(roads: Any, city: Any, call: Any, unit: Any, now: float) -> float:
     """Sends a unit with its patient to the wanted or nearest hospital, and notes which; returns when it arrives."""
     speeds = city.off_road_km_day
@@ -173,7 +173,7 @@ def go_to_hospital(roads: Any, city: Any, call: Any, unit: Any, now: float) -> f
     return set_off(unit, mode, now + first, node, way, hospital.node, hospital.km, hospital.km / speeds[mode])
 
 
-@lean
+@compiled(lean=True)
 def go_to_station(roads: Any, city: Any, unit: Any, now: float) -> float:
     """Sends a unit to its station; returns when it arrives."""
     speeds = city.off_road_km_day
@@ -184,7 +184,7 @@ def go_to_station(roads: Any, city: Any, unit: Any, now: float) -> float:
     return set_off(unit, mode, now + first, node, way, station.node, station.km, station.km / speeds[mode])
 
 
-@lean
+@compiled(lean=True)
 def move_up_cost(roads: Any, city: Any, units: Any, slots: Any, work: Any, n: int, now: float) -> None:
     """Writes the times of the n free units to the stations that the compliance table wants filled ([unit, slot])."""
     mode, speeds = mode_at(city.set_start, city.mode_of, LOW, now), city.off_road_km_day
@@ -200,7 +200,7 @@ def move_up_cost(roads: Any, city: Any, units: Any, slots: Any, work: Any, n: in
                 work.cost[row, column] = first + city.station_day[mode, node, station].home_day + off_road
 
 
-@lean
+@compiled(lean=True)
 def stations_wanted(roads: Any, city: Any, units: Any, move_up: Any, work: Any, freed: int, now: float) -> None:
     """Writes into `wanted` where the move-up rule wants each unit; the station it has where the rule says nothing."""
     wanted, movable, waiting = work.wanted, work.movable, work.waiting

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sixpoint.kernels import compiled
 from sixpoint.plan.jemss.agenda import ENTRY, add, remove, take_first
-from sixpoint.plan.jemss.compiling import lean, making
 from sixpoint.plan.jemss.kernel import (
     AT_CALL,
     AT_HOSPITAL,
@@ -66,7 +66,7 @@ class Agenda(NamedTuple):
     work: Work
 
 
-@lean
+@compiled(lean=True)
 def _add(agenda: Any, units: Any, kind: int, place: int, what: int, time: float, now: float) -> None:
     """Adds an event of a unit, or of a call (`place` -1); `what` is the call or station."""
     counters = agenda.counters
@@ -83,14 +83,14 @@ def _add(agenda: Any, units: Any, kind: int, place: int, what: int, time: float,
     counters[HEIGHT] = height + 1
 
 
-@lean
+@compiled(lean=True)
 def _cancel(agenda: Any, units: Any, place: int) -> None:
     """Deletes the event of a unit that is to come."""
     remove(agenda.future, agenda.places, place)
     units[place].order = -1
 
 
-@lean
+@compiled(lean=True)
 def _consider_dispatch(
     roads: Any, city: Any, calls: Any, rules: Any, agenda: Any, units: Any, number: int, now: float
 ) -> None:
@@ -114,7 +114,7 @@ def _consider_dispatch(
     _add(agenda, units, DISPATCHED, place, number, now, now)
 
 
-@lean
+@compiled(lean=True)
 def _dispatched(
     roads: Any, city: Any, calls: Any, rules: Any, agenda: Any, units: Any, place: int, number: int, now: float
 ) -> None:
@@ -134,7 +134,7 @@ def _dispatched(
         _add(agenda, units, REACHES_CALL, place, number, arrival, now)
 
 
-@lean
+@compiled(lean=True)
 def _becomes_free(agenda: Any, units: Any, place: int, move_up_rule: int, now: float) -> None:
     unit = units[place]
     unit.status, unit.call = FREE_AFTER_CALL, -1
@@ -149,7 +149,7 @@ def _becomes_free(agenda: Any, units: Any, place: int, move_up_rule: int, now: f
         _add(agenda, units, CONSIDER_MOVE_UP, place, -1, now, now)
 
 
-@lean
+@compiled(lean=True)
 def _consider_move_up(roads: Any, city: Any, agenda: Any, units: Any, move_up: Any, place: int, now: float) -> None:
     stations_wanted(roads, city, units, move_up, agenda.work, place, now)
     wanted = agenda.work.wanted
@@ -161,7 +161,7 @@ def _consider_move_up(roads: Any, city: Any, agenda: Any, units: Any, move_up: A
             _add(agenda, units, MOVES_UP, other, wanted[other], now, now)
 
 
-@lean
+@compiled(lean=True)
 def _unit_event(
     roads: Any, city: Any, calls: Any, agenda: Any, units: Any, move_up_rule: int, kind: int, place: int, now: float
 ) -> None:
@@ -195,7 +195,7 @@ def _unit_event(
         _add(agenda, units, BECOMES_FREE, place, -1, now + call.handover, now)
 
 
-@making
+@compiled(nogil=True)
 def _open(city: Any, calls: Any) -> Any:
     """The units at home, idle, and an empty agenda but for the first call."""
     units = np.zeros(len(city.home), UNIT)
@@ -224,7 +224,7 @@ def _open(city: Any, calls: Any) -> Any:
     return units, agenda
 
 
-@lean
+@compiled(lean=True)
 def _run(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any, units: Any, agenda: Any) -> float:
     counters, future, places, stack = agenda.counters, agenda.future, agenda.places, agenda.stack
     count, last = len(calls), len(places) - 1
@@ -272,7 +272,7 @@ def _run(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any, units: Any
     return now
 
 
-@making
+@compiled(nogil=True)
 def simulate(roads: Any, city: Any, calls: Any, rules: Any, move_up: Any) -> Any:
     """Runs all calls until the last unit is home, writes what became of each; returns that time (days) and counters."""
     units, agenda = _open(city, calls)

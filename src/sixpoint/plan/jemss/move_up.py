@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.plan.jemss.compiling import lean, making
+from sixpoint.kernels import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints32 = npt.NDArray[np.int32]
@@ -43,7 +43,7 @@ class MoveUp(NamedTuple):
     demand_factor: Floats
 
 
-@lean
+@compiled(lean=True)
 def by_priority_list(move_up: Any, waiting: Any) -> int:
     """The first entry of the list that no other free unit fills; `waiting[station]` counts them, and is used up."""
     entries = 1
@@ -57,7 +57,7 @@ def by_priority_list(move_up: Any, waiting: Any) -> int:
     raise ValueError("the list has an entry for every unit")
 
 
-@lean
+@compiled(lean=True)
 def by_dmexclp(move_up: Any, waiting: Any, mode_of_priority: Any, now: float, worth: Any) -> int:
     """The station where one more unit wins most expected coverage; the lowest number of several."""
     stations = len(waiting)
@@ -106,7 +106,7 @@ class Work(NamedTuple):
     used: npt.NDArray[np.bool_]
 
 
-@making
+@compiled(nogil=True)
 def new_work(units: int, stations: int, priorities: int) -> Any:
     """Room for decisions over so many units and stations."""
     return Work(
@@ -126,7 +126,7 @@ def new_work(units: int, stations: int, priorities: int) -> Any:
     )
 
 
-@lean
+@compiled(lean=True)
 def assign(work: Any, n: int) -> None:
     """Writes into `slot_of` the column of each of n rows that make the total `cost` least, in whole picodays (86 ns).
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.plan.jemss.compiling import making
+from sixpoint.kernels import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints32 = npt.NDArray[np.int32]
@@ -73,7 +73,7 @@ def reduce_roads(n: int, tail: Ints, head: Ints, day: Floats) -> Reduced:
     )
 
 
-@making
+@compiled(nogil=True)
 def _junctions(first: Any, head: Any, back_first: Any, back_tail: Any) -> Any:
     """Which nodes give a driver a choice: all but those with one way in and another out, one-way or both ways."""
     n = len(first) - 1
@@ -89,7 +89,7 @@ def _junctions(first: Any, head: Any, back_first: Any, back_tail: Any) -> Any:
     return is_junction
 
 
-@making
+@compiled(nogil=True)
 def _trace(first: Any, head: Any, number: Any, junction_node: Any) -> Any:
     """Follows every arc out of every junction to the next junction: chain starts, nodes, and the arc into each node."""
     chains = 0
@@ -120,7 +120,7 @@ def _trace(first: Any, head: Any, number: Any, junction_node: Any) -> Any:
     return chain_first, chain_node[:size].copy(), chain_arc[:size].copy()
 
 
-@making
+@compiled(nogil=True)
 def _times(chain_first: Any, chain_arc: Any, day: Any) -> Any:
     """The time since its chain's start at each node of each chain, by mode."""
     modes = day.shape[0]
@@ -132,7 +132,7 @@ def _times(chain_first: Any, chain_arc: Any, day: Any) -> Any:
     return at
 
 
-@making
+@compiled(nogil=True)
 def _slots(number: Any, chain_first: Any, chain_node: Any, chain_day: Any, tails: Any, heads: Any) -> Any:
     """Where each node lies: its chains, places, and the junctions behind and ahead with the times to them."""
     n, modes = len(number), chain_day.shape[0]
@@ -158,7 +158,7 @@ def _slots(number: Any, chain_first: Any, chain_node: Any, chain_day: Any, tails
     return count, chain_of, place_of, ahead, behind, ahead_day, behind_day
 
 
-@making
+@compiled(nogil=True)
 def all_pairs(reduced: Any, mode: int, time_day: Any, leave_by: Any) -> None:
     """Writes `time_day[to, from]` between all junctions, and which chain out of `from` to take, by its number there.
 
@@ -199,7 +199,7 @@ def all_pairs(reduced: Any, mode: int, time_day: Any, leave_by: Any) -> None:
                     size = _put(keys, items, size, through, tail)
 
 
-@making
+@compiled(nogil=True)
 def _put(keys: Any, items: Any, size: int, key: float, item: int) -> int:
     place = size
     while place > 0:
@@ -212,7 +212,7 @@ def _put(keys: Any, items: Any, size: int, key: float, item: int) -> int:
     return size + 1
 
 
-@making
+@compiled(nogil=True)
 def _take_first(keys: Any, items: Any, size: int) -> int:
     size -= 1
     key, item = keys[size], items[size]

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sixpoint.plan.jemss.compiling import lean
+from sixpoint.kernels import compiled
 from sixpoint.plan.jemss.reduced import Reduced
 
 Floats = npt.NDArray[np.float64]
@@ -83,7 +83,7 @@ def road_records(
     return Roads(nodes, junctions, chains, stops, between_day, leave_by)
 
 
-@lean
+@compiled(lean=True)
 def way_day(nodes: Any, between_day: Any, mode: int, start: int, end: int) -> Any:
     """Shortest time between two nodes, and how that way runs."""
     if start == end:
@@ -120,7 +120,7 @@ def way_day(nodes: Any, between_day: Any, mode: int, start: int, end: int) -> An
     return best, way
 
 
-@lean
+@compiled(lean=True)
 def _within(stops: Any, mode: int, place: int, end: int, from_day: float, day: float) -> Any:
     """The first place in a chain, after `place` and up to `end`, reached later than `day`, and when; -1 if none.
 
@@ -134,7 +134,7 @@ def _within(stops: Any, mode: int, place: int, end: int, from_day: float, day: f
     return -1, 0.0
 
 
-@lean
+@compiled(lean=True)
 def next_on_way(roads: Any, unit: Any, day: float) -> Any:
     """The node a unit on the road comes to next, and when (days after it came on the road); `day` likewise.
 
@@ -185,7 +185,7 @@ def next_on_way(roads: Any, unit: Any, day: float) -> Any:
     return end, total
 
 
-@lean
+@compiled(lean=True)
 def get_on(roads: Any, off_road_km_day: Any, unit: Any, mode: int, now: float) -> Any:
     """The node from which a new journey of the unit must start, and the time to reach it (JEMSS.md section 2.6)."""
     if unit.end <= now:
@@ -198,7 +198,7 @@ def get_on(roads: Any, off_road_km_day: Any, unit: Any, mode: int, now: float) -
     return node, unit.on_road + at - now
 
 
-@lean
+@compiled(lean=True)
 def set_off(
     unit: Any, mode: int, on_road: float, node: int, way: float, to: int, km: float, off_road_day: float
 ) -> float:

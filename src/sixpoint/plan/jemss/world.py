@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from sixpoint.kernels import compiled
 from sixpoint.plan.jemss.calls import Calls
 from sixpoint.plan.jemss.city import City, Places
-from sixpoint.plan.jemss.compiling import making
 from sixpoint.plan.jemss.kernel import BOTH_WAYS, CALL, PLACE, CityArrays, RuleArrays
 from sixpoint.plan.jemss.loop import DONE, MOVED, simulate
 from sixpoint.plan.jemss.move_up import MoveUp
@@ -71,7 +71,7 @@ def _place_records(places: Places) -> Records:
     return records
 
 
-@making
+@compiled(nogil=True)
 def _station_days(nodes: Any, between_day: Any, station_node: Any, day: Any) -> None:
     """Times on the road from each station to each node and back, by mode."""
     for mode in range(day.shape[0]):
@@ -82,7 +82,7 @@ def _station_days(nodes: Any, between_day: Any, station_node: Any, day: Any) -> 
                 both.home_day = way_day(nodes, between_day, mode, node, station_node[place])[0]
 
 
-@making
+@compiled(nogil=True)
 def _nearest_hospital(nodes: Any, between_day: Any, hospital_node: Any, off_road_day: Any, nearest: Any) -> None:
     """The hospital soonest reached from each node, by mode; the lowest number of several."""
     for mode in range(nearest.shape[0]):
