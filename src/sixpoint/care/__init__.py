@@ -1,5 +1,13 @@
 """The patient's care: one encounter, its facts, pathways, the scope card, the guard and the hand-over."""
 
+from sixpoint.care.attendants import (
+    AttendantRule,
+    AttendantWanted,
+    attendant_rules,
+    attendant_wanted,
+    maintained_by,
+    read_attendant_rules,
+)
 from sixpoint.care.card import card
 from sixpoint.care.card_line import Card, CardLine, Elsewhere, Person
 from sixpoint.care.dose import NextDose, next_dose
@@ -55,6 +63,7 @@ from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unans
 from sixpoint.care.pathway import DoseRule, Pathway, Step
 from sixpoint.care.picture import Picture, picture_of
 from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
+from sixpoint.care.report import Section, atmist, sbar
 from sixpoint.care.stated import facts_of, with_answers
 from sixpoint.care.words import words
 
@@ -62,6 +71,8 @@ __all__ = [
     "AlertNeeded",
     "AlertSent",
     "ArrestMoment",
+    "AttendantRule",
+    "AttendantWanted",
     "Authority",
     "Card",
     "CardLine",
@@ -99,6 +110,7 @@ __all__ = [
     "PriorAid",
     "Proposed",
     "Scene",
+    "Section",
     "Step",
     "StrokeScale",
     "Tagged",
@@ -106,6 +118,9 @@ __all__ = [
     "VitalSigns",
     "age_years",
     "alerts_needed",
+    "atmist",
+    "attendant_rules",
+    "attendant_wanted",
     "born_ms",
     "card",
     "doubts",
@@ -118,18 +133,21 @@ __all__ = [
     "instant",
     "interventions",
     "load_pathways",
+    "maintained_by",
     "next_dose",
     "open_offers",
     "order_for",
     "pathways_for",
     "picture_of",
     "proposed_by",
+    "read_attendant_rules",
     "reads_as",
     "refusal_in_force",
     "refused_now",
     "report",
     "responsible",
     "running",
+    "sbar",
     "situation_of",
     "standing_facts",
     "step_down",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
+from sixpoint.care.attendants import maintained_by
 from sixpoint.care.encounter import Encounter, interventions, running
 from sixpoint.care.guard import instant, situation_of
 from sixpoint.scope import Clinician, Rulebook, may
@@ -17,17 +20,39 @@ class Unmaintained(msgspec.Struct, frozen=True):
     because: tuple[str, ...]
 
 
-def step_down(rulebook: Rulebook, receiver: Clinician, encounter: Encounter, at_ms: int) -> tuple[Unmaintained, ...]:
-    """What the receiver may not maintain; empty if care does not step down.
+def step_down(
+    rulebook: Rulebook,
+    receiver: Clinician,
+    encounter: Encounter,
+    at_ms: int,
+    attendants: Iterable[Clinician] = (),
+) -> tuple[Unmaintained, ...]:
+    """What neither the receiver nor anybody who rides along may maintain; empty if care does not step down.
 
-    A facility maintains everything; ask only for a clinician.
+    Who may do a skill may keep it running; so may who may do the skill that maintains it (data/maintained.csv). A
+    facility maintains everything; ask only for a clinician.
     """
     found = []
     for done in running(encounter):
-        verdict = may(rulebook, receiver, done.skill, instant(at_ms), situation_of(encounter, done.skill, at_ms))
-        if verdict.kind not in ("standing", "order"):
-            found.append(Unmaintained(done.fact_id, done.skill, tuple(reason.text for reason in verdict.because)))
+        lacking: tuple[str, ...] = ()
+        for person in (receiver, *attendants):
+            lacking = _why_not(rulebook, person, encounter, done.skill, at_ms)
+            if not lacking:
+                break
+        if lacking:
+            found.append(Unmaintained(done.fact_id, done.skill, lacking))
     return tuple(found)
+
+
+def _why_not(rulebook: Rulebook, person: Clinician, encounter: Encounter, skill: str, at_ms: int) -> tuple[str, ...]:
+    """Why the person may not keep the skill running; empty if the person may."""
+    reasons: list[str] = []
+    for able in dict.fromkeys((skill, maintained_by().get(skill, skill))):
+        verdict = may(rulebook, person, able, instant(at_ms), situation_of(encounter, able, at_ms))
+        if verdict.allowed_with_order:
+            return ()
+        reasons += [reason.text for reason in verdict.because]
+    return tuple(dict.fromkeys(reasons))
 
 
 def report(rulebook: Rulebook, encounter: Encounter) -> str:
