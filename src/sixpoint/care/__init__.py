@@ -65,6 +65,18 @@ from sixpoint.care.picture import Picture, picture_of
 from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
 from sixpoint.care.report import Section, atmist, sbar
 from sixpoint.care.stated import facts_of, with_answers
+from sixpoint.care.triage import (
+    Casualty,
+    Count,
+    Triaged,
+    TriageSystem,
+    casualty,
+    count,
+    look_first,
+    read_triage_system,
+    triage,
+    triage_systems,
+)
 from sixpoint.care.words import words
 
 __all__ = [
@@ -77,7 +89,9 @@ __all__ = [
     "Card",
     "CardLine",
     "CareRefused",
+    "Casualty",
     "Consented",
+    "Count",
     "Disposed",
     "DoseRule",
     "Doubt",
@@ -114,6 +128,8 @@ __all__ = [
     "Step",
     "StrokeScale",
     "Tagged",
+    "TriageSystem",
+    "Triaged",
     "Unmaintained",
     "VitalSigns",
     "age_years",
@@ -123,6 +139,8 @@ __all__ = [
     "attendant_wanted",
     "born_ms",
     "card",
+    "casualty",
+    "count",
     "doubts",
     "fact_by_id",
     "facts_of",
@@ -133,6 +151,7 @@ __all__ = [
     "instant",
     "interventions",
     "load_pathways",
+    "look_first",
     "maintained_by",
     "next_dose",
     "open_offers",
@@ -141,6 +160,7 @@ __all__ = [
     "picture_of",
     "proposed_by",
     "read_attendant_rules",
+    "read_triage_system",
     "reads_as",
     "refusal_in_force",
     "refused_now",
@@ -151,6 +171,8 @@ __all__ = [
     "situation_of",
     "standing_facts",
     "step_down",
+    "triage",
+    "triage_systems",
     "unanswered",
     "weight_kg",
     "why_closed",
