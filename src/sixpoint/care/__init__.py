@@ -1,5 +1,6 @@
 """The patient's care: one encounter, its facts, pathways, the scope card, the guard and the hand-over."""
 
+from sixpoint.care.arrest import ArrestTimeline, Pause, arrest_timeline, debrief
 from sixpoint.care.attendants import (
     AttendantRule,
     AttendantWanted,
@@ -59,6 +60,7 @@ from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, re
 from sixpoint.care.guard import Guarded, Objection, guard, instant, proposed_by, situation_of
 from sixpoint.care.handover import Unmaintained, report, step_down
 from sixpoint.care.load import load_pathways, pathways_for
+from sixpoint.care.measures import Measure, Measured, TimeTo, measure, measures, read_measures, times_to
 from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unanswered, why_closed
 from sixpoint.care.pathway import DoseRule, Pathway, Step
 from sixpoint.care.picture import Picture, picture_of
@@ -83,6 +85,7 @@ __all__ = [
     "AlertNeeded",
     "AlertSent",
     "ArrestMoment",
+    "ArrestTimeline",
     "AttendantRule",
     "AttendantWanted",
     "Authority",
@@ -108,6 +111,8 @@ __all__ = [
     "Impression",
     "Intervention",
     "InterventionStopped",
+    "Measure",
+    "Measured",
     "Measurement",
     "NextDose",
     "Objection",
@@ -117,6 +122,7 @@ __all__ = [
     "OrderRequested",
     "Pathway",
     "PatientDescribed",
+    "Pause",
     "Person",
     "Picture",
     "Placed",
@@ -128,12 +134,14 @@ __all__ = [
     "Step",
     "StrokeScale",
     "Tagged",
+    "TimeTo",
     "TriageSystem",
     "Triaged",
     "Unmaintained",
     "VitalSigns",
     "age_years",
     "alerts_needed",
+    "arrest_timeline",
     "atmist",
     "attendant_rules",
     "attendant_wanted",
@@ -141,6 +149,7 @@ __all__ = [
     "card",
     "casualty",
     "count",
+    "debrief",
     "doubts",
     "fact_by_id",
     "facts_of",
@@ -153,6 +162,8 @@ __all__ = [
     "load_pathways",
     "look_first",
     "maintained_by",
+    "measure",
+    "measures",
     "next_dose",
     "open_offers",
     "order_for",
@@ -160,6 +171,7 @@ __all__ = [
     "picture_of",
     "proposed_by",
     "read_attendant_rules",
+    "read_measures",
     "read_triage_system",
     "reads_as",
     "refusal_in_force",
@@ -171,6 +183,7 @@ __all__ = [
     "situation_of",
     "standing_facts",
     "step_down",
+    "times_to",
     "triage",
     "triage_systems",
     "unanswered",
