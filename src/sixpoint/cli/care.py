@@ -1,0 +1,176 @@
+"""`sixpoint care`: the pathways, and what a clinician of a level may do now for a patient."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.scope_asking import instant, level_called
+from sixpoint.errors import InputError
+
+if TYPE_CHECKING:
+    from sixpoint.care import Card, CardLine, Encounter, Pathway
+    from sixpoint.scope import Clinician
+
+ANY_PATH = click.Path(path_type=Path)
+OURS = click.option("--file", "files", multiple=True, type=ANY_PATH, help="A file that replaces or extends pathways.")
+COLOURS: Final = {
+    "do_now": "green",
+    "ask_medical_control": "yellow",
+    "assess_first": "cyan",
+    "not_yours": "red",
+    "done": "white",
+    "not_indicated": "white",
+    "contraindicated": "red",
+}
+
+
+@click.group()
+def care() -> None:
+    """Pathways, and what may be done now for a patient."""
+
+
+@care.command()
+@click.argument("name", metavar="[PATHWAY]", required=False)
+@OURS
+@json_option
+def pathways(name: str | None, files: tuple[Path, ...], as_json: bool) -> int:
+    """Every pathway; with PATHWAY its steps, doses and sources."""
+    from sixpoint.care import load_pathways
+
+    known = load_pathways(files)
+    if name is not None:
+        _show(_called(known, name), as_json)
+        return DONE
+    for pathway in known.values():
+        if as_json:
+            print_json(
+                {"pathway": pathway.id, "title": pathway.title, "steps": len(pathway.steps), "hash": pathway.hash}
+            )
+        else:
+            click.echo(f"{pathway.id:22}{pathway.title} ({len(pathway.steps)} steps)")
+    return DONE
+
+
+@care.command()
+@click.argument("name", metavar="PATHWAY")
+@click.option("--level", required=True, help="The level of the clinician, as the ladder names it.")
+@click.option("--rulebook", default="us-national", show_default=True, help="Name or file; several joined by +.")
+@click.option("--facts", type=ANY_PATH, help="What is known of the patient, as JSON.")
+@click.option("--kit", help="What is on board, as a kit; everything, if left out.")
+@click.option("--on", "on", metavar="INSTANT", help="The instant asked about; now, if left out.")
+@OURS
+@json_option
+def card(
+    name: str, level: str, rulebook: str, facts: Path | None, kit: str | None, on: str | None,
+    files: tuple[Path, ...], as_json: bool,
+) -> int:  # fmt: skip
+    """What a clinician of the level may do now by PATHWAY, step by step, with reasons.
+
+    FACTS holds names of care/data/known.csv with their answers, like {"age_years": 60, "wheeze": true}, and may say
+    what was done, in minutes ago: {"done": {"aspirin_oral": 5}}. Or it holds a list of facts as the log has them.
+    """
+    from sixpoint.care import Person, load_pathways
+    from sixpoint.care import card as make_card
+    from sixpoint.scope import equipment_of_kit, load_rulebook
+
+    book = load_rulebook(rulebook)
+    at = instant(on)
+    pathway = _called(load_pathways(files), name)
+    items = frozenset(book.equipment.names) if kit is None else equipment_of_kit(book, kit)
+    who = _clinician(level_called(book, level).id, at)
+    at_ms = round(at.timestamp() * 1000)
+    shown = make_card(book, pathway, _encounter(facts, at_ms), [Person(who, "", items)], at_ms)
+    if as_json:
+        for line in shown.lines:
+            print_json({"pathway": shown.pathway, "rulebook": shown.rulebook, **msgspec.to_builtins(line)})
+    else:
+        _tell(shown, who.name)
+    return DONE
+
+
+def _called(known: Any, name: str) -> Pathway:
+    found: Pathway | None = known.get(name)
+    if found is None:
+        raise InputError.one("PATHWAY", f"there is no pathway '{name}'", f"Known are: {', '.join(sorted(known))}.")
+    return found
+
+
+def _clinician(level: str, at: datetime) -> Clinician:
+    """Somebody who has passed the four gates at the level, and no more."""
+    from sixpoint.scope import Clinician, Credential
+    from sixpoint.scope.person import GATES
+
+    return Clinician("you", level, tuple(Credential(gate, level, at) for gate in GATES))
+
+
+def _encounter(path: Path | None, at_ms: int) -> Encounter:
+    from sixpoint.care import Encounter, Fact, Intervention, with_answers, with_fact
+    from sixpoint.tables import decode_text, read_bytes
+
+    met = Encounter("asked", "asked", at_ms)
+    if path is None:
+        return met
+    text = decode_text(str(path), read_bytes(path, str(path)))
+    try:
+        held: Any = msgspec.json.decode(text)
+        if isinstance(held, list):
+            for fact in msgspec.convert(held, list[Fact]):
+                met = with_fact(met, fact)
+            return met
+        given = msgspec.convert(held, dict[str, Any])
+        done = msgspec.convert(given.pop("done", {}), dict[str, float])
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InputError.one(
+            str(path), f"not the facts of a patient ({error})", "See `sixpoint care card -h`."
+        ) from None
+    for number, (skill, minutes) in enumerate(done.items()):
+        act = Intervention(
+            fact_id=f"d{number}", at_ms=at_ms - round(minutes * 60_000), author="", unit_id="", skill=skill, level="",
+            authority="standing_order", because=(),
+        )  # fmt: skip
+        met = with_fact(met, act)
+    return with_answers(met, given, at_ms)
+
+
+def _tell(shown: Card, level: str) -> None:
+    click.echo(f"{shown.title}, for a clinician of level {level}")
+    for number, line in enumerate(shown.lines, 1):
+        state = line.state.replace("_", " ")
+        click.echo(f"{number:2}. {line.step.replace('_', ' ')}: ", nl=False)
+        click.secho(state, fg=COLOURS[line.state], bold=True, nl=False)
+        click.echo(_dose_of(line))
+        for because in (*([line.says] if line.says else ()), *line.because, *([line.note] if line.note else ())):
+            click.echo(f"      {because}")
+        for one in line.elsewhere:
+            click.echo(f"      {one}")
+    click.echo(f"rulebook {shown.rulebook}, pathway {shown.pathway_hash}")
+    click.echo("A medical director must approve rulebook and pathways before they are used for care.")
+
+
+def _dose_of(line: CardLine) -> str:
+    told = " ".join(part for part in (line.drug, str(line.dose or ""), line.route) if part)
+    return (f"  {line.skill}" if line.skill else "") + (f", {told}" if told else "")
+
+
+def _show(pathway: Pathway, as_json: bool) -> None:
+    if as_json:
+        print_json(pathway)
+        return
+    click.echo(f"{pathway.title} ({pathway.id}, version {pathway.version})")
+    for number, step in enumerate(pathway.steps, 1):
+        click.echo(f"{number:2}. {step.id.replace('_', ' ')}: {' or '.join(step.any_of)}")
+        click.echo(f"      {step.source} {step.place} [{step.confidence.replace('_', ' ')}]")
+        for dose in step.doses:
+            numbers = [
+                f"{key.replace('_', ' ')} {number.value:g}"
+                for key in ("amount", "per_kg", "least", "most", "repeat_min", "times", "total", "total_per_kg")
+                if (number := getattr(dose, key)) is not None
+            ]
+            click.echo(f"      {dose.drug} ({dose.unit}): {', '.join(numbers)}")
+    click.echo("A medical director must approve a pathway before it is used for care.")

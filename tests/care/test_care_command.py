@@ -1,0 +1,92 @@
+"""`sixpoint care` lists pathways and shows cards, to people and programs; what it cannot read it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sixpoint.cli.care import care
+from sixpoint.errors import InputError
+
+ON = ["--on", "2026-07-01T12:00:00Z"]
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(care, list(words), standalone_mode=False)
+    if result.exception is not None:
+        raise result.exception
+    assert result.return_value == 0
+    return result.output
+
+
+def card_of(tmp_path: Path, facts: object, level: str, *more: str, pathway: str = "chest_pain") -> dict[str, dict]:  # type: ignore[type-arg]
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps(facts), "utf-8")
+    told = run("card", pathway, "--level", level, "--facts", str(path), *ON, "--json", *more)
+    return {line["step"]: line for line in map(json.loads, told.splitlines())}
+
+
+def test_pathways_are_listed_and_one_is_shown_with_its_sources() -> None:
+    assert len(run("pathways", "--json").splitlines()) == 20
+    told = run("pathways", "stroke")
+    assert "stroke_scale_assessment" in told and "MA-2026.1 2.18, p. 46 [verified in text]" in told
+    assert json.loads(run("pathways", "stroke", "--json"))["id"] == "stroke"
+
+
+def test_the_card_differs_by_level_and_by_rulebook(tmp_path: Path) -> None:
+    facts = {"ischaemic_chest_pain": True, "aspirin_allergy": False, "active_bleeding": False, "can_swallow": True}
+    assert card_of(tmp_path, facts, "EMR")["aspirin"]["state"] == "not_yours"
+    assert card_of(tmp_path, facts, "EMT")["aspirin"]["state"] == "do_now"
+    assert card_of(tmp_path, facts, "EMT")["aspirin"]["dose"] == {"amount": 324.0, "unit": "mg"}
+    assert card_of(tmp_path, facts, "EMT", "--kit", "responder_bag")["aspirin"]["state"] == "not_yours"
+    assert card_of(tmp_path, facts, "EMT", "--rulebook", "us-ma")["ecg"]["state"] == "not_yours"
+    assert card_of(tmp_path, {**facts, "done": {"aspirin_oral": 5}}, "EMT")["aspirin"]["state"] == "done"
+
+
+def test_a_list_of_facts_as_the_log_has_them_is_read(tmp_path: Path) -> None:
+    facts = [
+        {
+            "type": "finding",
+            "fact_id": "f",
+            "at_ms": 1,
+            "author": "a",
+            "unit_id": "u",
+            "finding": "wheeze",
+            "present": True,
+        }
+    ]
+    assert card_of(tmp_path, facts, "EMT", pathway="asthma_copd")["bronchodilator"]["state"] == "assess_first"
+
+
+def test_people_read_the_state_the_reasons_and_the_warning(tmp_path: Path) -> None:
+    told = run("card", "anaphylaxis", "--level", "EMT", *ON)
+    assert "1. epinephrine: assess first" in told and "clinical criteria of anaphylaxis is not known" in told
+    assert "A medical director must approve" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("{", "not the facts of a patient"),
+        ('{"flying": true}', "nobody defined 'flying'"),
+        ('{"wheeze": 3}', "Write true, false or null."),
+        ('{"age_years": "old"}', "Write a number in years."),
+        ('{"avpu": "asleep"}', "Write one of: alert"),
+        ('[{"type": "wish"}]', "not the facts of a patient"),
+        ('{"done": 3}', "not the facts of a patient"),
+    ],
+)
+def test_facts_that_nobody_understands_are_refused(text: str, part: str, tmp_path: Path) -> None:
+    path = tmp_path / "f.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=part):
+        run("card", "stroke", "--level", "EMT", "--facts", str(path), *ON)
+
+
+@pytest.mark.parametrize("words", [["card", "nothing", "--level", "EMT"], ["card", "stroke", "--level", "Wizard"]])
+def test_a_pathway_or_level_that_is_not_there_is_refused(words: list[str]) -> None:
+    with pytest.raises(InputError, match=r"Known are|Levels are"):
+        run(*words, *ON)
