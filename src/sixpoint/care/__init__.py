@@ -38,6 +38,7 @@ from sixpoint.care.facts import (
     Fact,
     Finding,
     HandoverAccepted,
+    HandoverDeclined,
     HandoverOffered,
     History,
     Impression,
@@ -58,7 +59,7 @@ from sixpoint.care.facts import (
 )
 from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, why_invalid, why_not_end
 from sixpoint.care.guard import Guarded, Objection, guard, instant, proposed_by, situation_of
-from sixpoint.care.handover import Unmaintained, report, step_down
+from sixpoint.care.handover import Unmaintained, handover_line, step_down
 from sixpoint.care.load import load_pathways, pathways_for
 from sixpoint.care.measures import Measure, Measured, TimeTo, measure, measures, read_measures, times_to
 from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unanswered, why_closed
@@ -106,6 +107,7 @@ __all__ = [
     "Finding",
     "Guarded",
     "HandoverAccepted",
+    "HandoverDeclined",
     "HandoverOffered",
     "History",
     "Impression",
@@ -154,6 +156,7 @@ __all__ = [
     "fact_by_id",
     "facts_of",
     "guard",
+    "handover_line",
     "has_order",
     "in_cardiac_arrest",
     "insisted",
@@ -176,7 +179,6 @@ __all__ = [
     "reads_as",
     "refusal_in_force",
     "refused_now",
-    "report",
     "responsible",
     "running",
     "sbar",

@@ -13,6 +13,7 @@ from sixpoint.care.facts import (
     Fact,
     FactBase,
     HandoverAccepted,
+    HandoverDeclined,
     HandoverOffered,
     Impression,
     Intervention,
@@ -76,9 +77,10 @@ def responsible(encounter: Encounter) -> str | None:
 
 
 def open_offers(encounter: Encounter) -> tuple[HandoverOffered, ...]:
-    """Hand-overs that were offered and not yet accepted."""
-    accepted = {fact.offer for fact in standing_facts(encounter, HandoverAccepted)}
-    return tuple(offer for offer in standing_facts(encounter, HandoverOffered) if offer.fact_id not in accepted)
+    """Hand-overs that were offered and neither accepted nor declined."""
+    answered = {fact.offer for fact in standing_facts(encounter, HandoverAccepted)}
+    answered |= {fact.offer for fact in standing_facts(encounter, HandoverDeclined)}
+    return tuple(offer for offer in standing_facts(encounter, HandoverOffered) if offer.fact_id not in answered)
 
 
 def age_years(encounter: Encounter) -> float | None:

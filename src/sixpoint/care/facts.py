@@ -35,6 +35,7 @@ from sixpoint.care.passage import (
     Consented,
     Disposed,
     HandoverAccepted,
+    HandoverDeclined,
     HandoverOffered,
     Placed,
     Tagged,
@@ -50,6 +51,7 @@ Fact = (
     | InterventionStopped
     | HandoverOffered
     | HandoverAccepted
+    | HandoverDeclined
     | PrimarySurvey
     | StrokeScale
     | Ecg12Lead
@@ -82,6 +84,7 @@ __all__ = [
     "FactBase",
     "Finding",
     "HandoverAccepted",
+    "HandoverDeclined",
     "HandoverOffered",
     "History",
     "Impression",

@@ -55,7 +55,7 @@ def _why_not(rulebook: Rulebook, person: Clinician, encounter: Encounter, skill:
     return tuple(dict.fromkeys(reasons))
 
 
-def report(rulebook: Rulebook, encounter: Encounter) -> str:
+def handover_line(rulebook: Rulebook, encounter: Encounter) -> str:
     """What the giver tells the receiver in one line: what was done, in order, and what is running."""
     names = {skill.id: skill.name for skill in rulebook.skills}
     done = [names.get(act.skill, act.skill) for act in interventions(encounter)]

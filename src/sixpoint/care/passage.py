@@ -26,6 +26,13 @@ class HandoverAccepted(FactBase, frozen=True, tag="handover_accepted", kw_only=T
     attendant: str = ""
 
 
+class HandoverDeclined(FactBase, frozen=True, tag="handover_declined", kw_only=True):
+    """The receiver does not take the patient, and why; whoever offered stays in charge."""
+
+    offer: str
+    because: tuple[str, ...]
+
+
 class CareRefused(FactBase, frozen=True, tag="care_refused", kw_only=True):
     """The patient, or who speaks for the patient, says no (eDisposition.28, .31), and how far that no is valid."""
 

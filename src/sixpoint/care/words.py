@@ -113,6 +113,8 @@ def _passed(fact: f.Fact) -> str:
             return f"offers the patient to {fact.to}: {fact.report}"
         case f.HandoverAccepted():
             return "takes charge" + f", {fact.step_down_reason}" * bool(fact.step_down_reason)
+        case f.HandoverDeclined():
+            return f"does not take the patient: {'; '.join(fact.because)}"
         case f.Consented():
             return f"consent by {fact.by}"
         case f.AlertSent():
