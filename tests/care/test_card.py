@@ -26,6 +26,7 @@ from sixpoint.care import (
     interventions,
     load_pathways,
     situation_of,
+    with_answers,
 )
 from sixpoint.care.conditions import judge
 from sixpoint.care.orders import Proposed
@@ -161,6 +162,9 @@ def test_a_dose_is_due_again_after_its_interval_and_ends_with_its_number() -> No
     met = act(patient(0, **ACS), 0, "nitroglycerin_sl_agency", 0.4, drug="nitroglycerin")
     waiting = acs_card(met, 3).line("nitroglycerin")
     assert waiting.state == "done" and waiting.due_ms == at(5)
+    blind = acs_card(met, 5).line("nitroglycerin")
+    assert blind.state == "assess_first" and "look again" in blind.because[0]
+    met = with_answers(met, {"ischaemic_chest_pain": True, "systolic_mmhg": 130.0}, at(5), "ana", "U1")
     assert acs_card(met, 5).line("nitroglycerin").state == "do_now"
     own = PriorAid(fact_id="p", at_ms=at(-8), author="ana", unit_id="U1", skill="nitroglycerin_sl_patient_own",
                    by="patient", drug="nitroglycerin", dose=Dose(0.4, "mg"))  # fmt: skip

@@ -16,7 +16,7 @@ from sixpoint.care.going import refused_now
 from sixpoint.care.guard import instant, situation_of
 from sixpoint.care.orders import Proposed, order_for
 from sixpoint.care.pathway import Step
-from sixpoint.care.picture import names, picture_of
+from sixpoint.care.picture import names, picture_of, seen_since
 from sixpoint.scope import Rulebook, Situation, Verdict, may, practice_level
 from sixpoint.scope.condition_text import ROUTES
 from sixpoint.scope.verdict import BARRED, UNKNOWN
@@ -59,14 +59,20 @@ class Asking:
         )
 
     def _line(self, step: Step) -> CardLine:
-        done = self._done(step)
+        done, last_ms = self._done(step)
         if done is not None:
             return done
         if self.refused:
             return CardLine(step.id, "contraindicated", (self.refused,))
-        when = judge(step.when, self.picture)
+        # What was treated may have changed: before the same again, look again.
+        when = judge(step.when, self.picture if last_ms is None else seen_since(self.picture, last_ms))
         if when.value == BARRED:
             return CardLine(step.id, "not_indicated", when.because)
+        again = [names()[name].says for name in when.missing if name in self.picture.known and last_ms is not None]
+        if again:
+            when = replace(
+                when, because=tuple(f"{says}: look again, it was seen before the last time" for says in again)
+            )
         against = [judge(one.when, self.picture) for one in step.not_if]
         stopping = [
             said
@@ -83,21 +89,22 @@ class Asking:
         orders = (order_for(self.encounter, skill, self.at_ms) for skill in step.any_of)
         return any(order is not None and contraindication in order.despite for order in orders)
 
-    def _done(self, step: Step) -> CardLine | None:
-        """Done if it was done and is not due again; prior aid counts where a dose is counted."""
+    def _done(self, step: Step) -> tuple[CardLine | None, int | None]:
+        """Done if it was done and is not due again; when it was done last. Prior aid counts where a dose is counted."""
         acts = [act for skill in step.any_of for act in self.picture.done.get(skill, ())]
         acts = [act for act in acts if isinstance(act, Intervention) or step.doses]
         acts = [act for act in acts if not (isinstance(act, Intervention) and act.fact_id in self.stopped)]
         if not acts:
-            return None
+            return None, None
         last = max(acts, key=lambda act: (act.at_ms, act.fact_id))
         who = f"{last.skill} by {last.by if not isinstance(last, Intervention) else last.author}"
         again = self._again(step, last.skill, last.at_ms)
         if isinstance(again, int) and again <= self.at_ms:
-            return None
+            return None, last.at_ms
         if isinstance(again, int):
-            return CardLine(step.id, "done", (who, f"again in {(again - self.at_ms) / 60_000:.1f} min"), due_ms=again)
-        return CardLine(step.id, "done", (who, *again))
+            soon = f"again in {(again - self.at_ms) / 60_000:.1f} min"
+            return CardLine(step.id, "done", (who, soon), due_ms=again), last.at_ms
+        return CardLine(step.id, "done", (who, *again)), last.at_ms
 
     def _again(self, step: Step, skill: str, last_ms: int) -> int | tuple[str, ...]:
         """When the step is due again; reasons if it is not."""

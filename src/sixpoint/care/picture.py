@@ -21,13 +21,17 @@ IMPLIED: Final = {"iv_initiation_peripheral": "iv_access"}
 
 
 class Name(msgspec.Struct, frozen=True):
-    """Something that can be known of a patient, and the skill by which it is found out (empty: it follows itself)."""
+    """Something that can be known of a patient, and the skill by which it is found out (empty: it follows itself).
+
+    What `changes` with treatment must be seen again before the same is done once more.
+    """
 
     name: str
     kind: Kind
     unit: str
     words: tuple[str, ...]
     assess: str
+    changes: bool
     says: str
 
 
@@ -64,7 +68,8 @@ def names() -> Mapping[str, Name]:
     """Everything that pathways may ask about a patient."""
     text = (files("sixpoint.care") / "data" / "known.csv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())
-    return {row["name"]: msgspec.convert({**row, "words": tuple(row["words"].split())}, Name) for row in rows}
+    cells = ({**row, "words": tuple(row["words"].split()), "changes": row["changes"] == "yes"} for row in rows)
+    return {str(row["name"]): msgspec.convert(row, Name) for row in cells}
 
 
 def picture_of(encounter: Encounter, at_ms: int) -> Picture:
@@ -98,6 +103,17 @@ def picture_of(encounter: Encounter, at_ms: int) -> Picture:
     _clocks(known, done, at_ms)
     settled = {skill: tuple(acts) for skill, acts in tried.items()}
     return Picture(at_ms, known, done, settled, frozenset(running.values()))
+
+
+def seen_since(picture: Picture, last_ms: int) -> Picture:
+    """The picture without answers that change with treatment and were given no later than the instant."""
+    about = names()
+    kept = {
+        name: known
+        for name, known in picture.known.items()
+        if known.at_ms > last_ms or not (name in about and about[name].changes)
+    }
+    return msgspec.structs.replace(picture, known=kept)
 
 
 _VITALS: Final = tuple(
