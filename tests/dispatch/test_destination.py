@@ -25,7 +25,7 @@ def test_the_nearest_facility_is_passed_for_one_that_treats_the_condition() -> N
 def test_beyond_the_bypass_limit_the_patient_goes_to_the_nearest() -> None:
     found = choose_destination("stroke", [facility("NEAR", 100), facility("FAR", 701, "stroke")], POLICY)
     assert (found.facility_id, found.capable) == ("NEAR", False)
-    assert "beyond the by-pass limit of 600 s" in found.because[1]
+    assert "beyond the by-pass limit of 10:00 min" in found.because[1]
 
 
 def test_a_facility_on_diversion_is_passed() -> None:

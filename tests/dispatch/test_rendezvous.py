@@ -17,7 +17,7 @@ def test_they_meet_where_the_later_of_the_two_is_soonest() -> None:
     plan = plan_rendezvous([0, 300, 600, 900, 1800], [1200, 900, 600, 700, 1500], POLICY)
     assert (plan.plan, plan.place, plan.care_s, plan.hospital_s) == ("meet", 2, 600, 600 + 120 + 1200)
     assert (plan.wait_s, plan.drive_s, plan.meet_s) == (1200, 1800, 600)
-    assert plan.because == "meeting brings care 600 s sooner than waiting or driving in"
+    assert plan.because == "meeting brings care 10:00 min sooner than waiting or driving in"
 
 
 def test_a_meeting_that_gains_less_than_policy_asks_is_not_proposed() -> None:

@@ -32,6 +32,7 @@ SIGNS: Final[Mapping[str, tuple[str, str]]] = {
     "transferred": ("H", "cyan"),
 }
 FREE: Final = ("A", "green")
+NARROW: Final = 110  # columns of the terminal below which some are left out
 NOBODY: Final = ("O", "bright_black")
 # Unassigned calls turn hot by acuity (seconds).
 HOT_S: Final[Mapping[str, int]] = {"critical": 60, "emergent": 300, "lower_acuity": 900, "non_acute": 1800}
@@ -45,6 +46,7 @@ class Board:
         self._zone = ZoneInfo(timezone)
         self._title = title
         self._notice = notice
+        self._is_narrow = False
         self._feed: deque[tuple[int, str]] = deque(maxlen=14)
 
     def hear(self, before: State, event: AnyEvent, after: State) -> None:
@@ -53,10 +55,11 @@ class Board:
         if said is not None:
             self._feed.append((event.at_ms, said))
 
-    def render(self, state: State, now_ms: int) -> Layout:
-        """The whole board as it stands at that instant."""
+    def render(self, state: State, now_ms: int, width: int) -> Layout:
+        """The whole board as it stands at that instant; narrow terminals see fewer columns, whole."""
+        self._is_narrow = width < NARROW
         layout = Layout()
-        layout.split_column(Layout(self._head(state, now_ms), size=3, name="head"), Layout(name="body"))
+        layout.split_column(Layout(self._head(state, now_ms), size=4 if self._is_narrow else 3), Layout(name="body"))
         layout["body"].split_row(Layout(name="calls", ratio=3), Layout(self._units(state, now_ms), ratio=2))
         layout["calls"].split_column(
             Layout(self._pending(state, now_ms), ratio=1, minimum_size=4),
@@ -70,10 +73,10 @@ class Board:
         on_duty = sum(unit.on_duty for unit in state.units.values())
         line = Text.assemble(
             (self._local(now_ms, "%a %d %b %Y %H:%M:%S"), "bold"),
+            ("   " + self._notice if self._notice else "", "italic yellow"),
             f"   {self._title}   ",
             (f"free {free} of {on_duty} on duty", "green" if free else "bold red"),
-            f"   calls {state.calls}   closed {state.closed}   ",
-            (self._notice, "italic yellow"),
+            f"   calls {state.calls}   closed {state.closed}",
         )
         return Panel(line, padding=(0, 1))
 
@@ -89,27 +92,37 @@ class Board:
         return Panel(table, title="pending", padding=(0, 1))
 
     def _active(self, state: State, now_ms: int) -> Panel:
-        table = _table("call", "acuity", "type", "since", "units")
+        columns = ("call", "since", "units") if self._is_narrow else ("call", "acuity", "type", "since", "units")
+        table = _table(*columns)
         for incident in _by_urgency(one for one in state.incidents.values() if one.open_units):
             units = Text()
             for unit_id in incident.open_units:
                 letter, colour = SIGNS[incident.assignments[unit_id].status]
-                units.append(f"{state.units[unit_id].call_sign}", colour)
+                units.append(unit_id if self._is_narrow else state.units[unit_id].call_sign, colour)
                 units.append(f"·{letter} ", f"bold {colour}")
-            age_s = (now_ms - incident.received_ms) // 1000
-            table.add_row(incident.incident_id, incident.acuity, self._type(incident), _clock(age_s), units)
+            since = _clock((now_ms - incident.received_ms) // 1000)
+            cells: dict[str, str | Text] = {"call": incident.incident_id, "acuity": incident.acuity, "since": since}
+            cells |= {"type": self._type(incident), "units": units}
+            table.add_row(*(cells[column] for column in columns))
         return Panel(table, title="active", padding=(0, 1))
 
     def _units(self, state: State, now_ms: int) -> Panel:
-        table = _table("unit", "", "status", "for", "on")
+        columns = ("unit", "", "on") if self._is_narrow else ("unit", "", "status", "for", "on")
+        table = _table(*columns)
         shown = sorted(
             state.units.values(), key=lambda unit: (not unit.on_duty, unit.incident_id is None, unit.call_sign)
         )
         for unit in shown[:60]:
             letter, colour = _sign(unit)
             status = unit.status.replace("_", " ") if unit.status else ("free" if unit.on_duty else "nobody on it")
-            since = _clock((now_ms - unit.status_ms) // 1000) if unit.incident_id else ""
-            table.add_row(unit.call_sign, Text(letter, f"bold {colour}"), Text(status, colour), since, unit.incident_id)
+            cells: dict[str, str | Text] = {
+                "unit": unit.unit_id if self._is_narrow else unit.call_sign,
+                "": Text(letter, f"bold {colour}"),
+                "status": Text(status, colour),
+                "for": _clock((now_ms - unit.status_ms) // 1000) if unit.incident_id else "",
+                "on": unit.incident_id or (status if self._is_narrow else ""),
+            }
+            table.add_row(*(cells[column] for column in columns))
         return Panel(table, title="units", padding=(0, 1))
 
     def _recent(self) -> Panel:

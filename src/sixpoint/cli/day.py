@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sixpoint.service.run import PastRun
 
 FRAMES_PER_S: Final = 5
+WIDE: Final = 120
 MEDICAL_DIRECTOR: Final = "Not a medical device: a medical director approves a rulebook before it guides care."
 RUN_FOLDER: Final = click.argument("run", type=click.Path(path_type=Path))
 
@@ -46,7 +47,7 @@ def run(region: Path, seed: int, speed: float, board: bool | None, out: Path | N
 @RUN_FOLDER
 @json_option
 def summary(run: Path, as_json: bool) -> int:
-    """Tells in figures what patients of RUN waited for. Exit code 1 if a call had an unmet need."""
+    """Tells in figures what patients of RUN waited for."""
     from sixpoint.service.run import PastRun
     from sixpoint.service.summary import summarise
 
@@ -58,7 +59,7 @@ def summary(run: Path, as_json: bool) -> int:
         from sixpoint.cli.telling import print_summary
 
         print_summary(past, figures)
-    return FOUND if figures.calls_with_unmet_need else DONE
+    return DONE
 
 
 @day.command()
@@ -108,7 +109,7 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
     from sixpoint.region import read_region
     from sixpoint.service.opening import warm_up
     from sixpoint.service.records import write_records
-    from sixpoint.service.run import PastRun, start_run
+    from sixpoint.service.run import PastRun, finish_run, start_run
     from sixpoint.service.summary import summarise
 
     if speed <= 0:
@@ -125,7 +126,7 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
         ended_ms = _with_board(day, speed)
     else:
         ended_ms = _without_board(day, _hourly(day) if not as_json else None)
-    day.checkpoint(ended_ms)
+    finish_run(day, place, ended_ms)
     seconds = time.perf_counter() - started
     past = PastRun(place)
     records = write_records(past)
@@ -168,7 +169,7 @@ def _new_folder(region_id: str) -> Path:
 def _announce(region: Region) -> None:
     from sixpoint.cli.telling import print_notice
 
-    kind = "a synthetic county" if region.synthetic else "imported from real data"
+    kind = "synthetic" if region.synthetic else "imported from real data"
     click.echo(f"{region.name}, {region.day:%A %d %B %Y}: {kind}.")
     click.echo(
         f"{len(region.units)} units, {len(region.clinicians)} clinicians, {len(region.facilities)} facilities, "
@@ -219,14 +220,15 @@ def _with_board(day: Day, speed: float) -> int:
     now_ms = day.agenda.next_ms() or 0
     frame_ms = round(speed * 60_000 / FRAMES_PER_S)
     try:
-        with Live(board.render(engine.state, now_ms), screen=True, auto_refresh=False) as live:
+        with Live(board.render(engine.state, now_ms, WIDE), screen=True, auto_refresh=False) as live:
             while day.agenda.next_ms() is not None:
                 started = time.perf_counter()
                 now_ms += frame_ms
                 while (due := day.agenda.next_ms()) is not None and due <= now_ms:
                     day.agenda.step()
-                live.update(board.render(engine.state, now_ms), refresh=True)
+                live.update(board.render(engine.state, now_ms, live.console.width), refresh=True)
                 time.sleep(max(0.0, 1 / FRAMES_PER_S - (time.perf_counter() - started)))
     except KeyboardInterrupt:
+        click.echo("The board is closed; the day is finished without it.", err=True)
         return _without_board(day, None) or now_ms
     return now_ms

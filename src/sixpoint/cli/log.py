@@ -65,6 +65,12 @@ def log() -> None:
     """Looks into an event log, proves it, copies it."""
 
 
+def _head_beside(path: Path) -> str | None:
+    """The head that a finished run keeps beside its log."""
+    beside = path.parent / "head.txt"
+    return beside.read_text("utf-8").strip() if path.name == "log.sqlite" and beside.is_file() else None
+
+
 @log.command()
 @LOG_PATH
 @click.option(
@@ -73,7 +79,7 @@ def log() -> None:
 @json_option
 def verify(path: Path, expect: str | None, as_json: bool) -> int:
     """Proves that no entry of the log at PATH was changed, removed or put in. Exit code 1 if one was."""
-    kept = _head_kept(expect)
+    kept = _head_kept(expect or _head_beside(path))
     findings: list[Finding] = []
     try:
         with open_sqlite(path, read_only=True) as opened:

@@ -24,17 +24,19 @@ def print_summary(past: PastRun, figures: Summary) -> None:
     title = past.about.name if past.about.day in past.about.name else f"{past.about.name}, {past.about.day}"
     title += " (synthetic)" if past.about.synthetic else ""
     console.print(f"\n[bold]{escape(title)}[/]")
+    if not past.is_finished:
+        console.print("[bold red]The run ended before its day was over:[/] the figures are of what its log holds.")
     imputed = f", {figures.imputed_types} with an imputed type" if figures.imputed_types else ""
     console.print(
         f"{figures.calls} calls{imputed}; {figures.reached} patients reached, "
         f"{figures.transported} taken to a facility; "
         f"{figures.calls_with_unmet_need} calls with an unmet need; {figures.overrides} overrides"
     )
-    waits = Table("from the first ring to", "n", "median", "90th percentile", box=None, title_justify="left")
+    waits = Table("from the first ring to", "n", "median", "90th pct.", box=None, title_justify="left")
     for one in figures.waited:
         waits.add_row(one.what, str(one.n), clock(one.median.value), clock(one.p90.value))
     console.print(waits)
-    console.print(_interventions(past, figures))
+    console.print(_interventions(past, figures, console.width))
     console.print(
         "A need counts for every patient of the call type; one that only some have, where somebody met it.",
         style="bright_black",
@@ -45,8 +47,9 @@ def print_summary(past: PastRun, figures: Summary) -> None:
         console.print(f"[bold]Never met[/] (calls): {escape(named)}{more}")
 
 
-def _interventions(past: PastRun, figures: Summary) -> Table:
+def _interventions(past: PastRun, figures: Summary, width: int) -> Table:
     """Each skill from the first ring; the share within target runs on the target's own clock, which is named."""
+    skill_width = max(12, min(44, width - 76))
     table = Table(
         box=None,
         title="\nTime to intervention, by skill, from the first ring",
@@ -55,7 +58,7 @@ def _interventions(past: PastRun, figures: Summary) -> Table:
     )
     for column in ("skill", "needed", "done", "median", "90th pct.", "within target", "target's clock"):
         if column == "skill":
-            table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=44)
+            table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=skill_width)
         else:
             table.add_column(column, no_wrap=True, justify="left" if column == "target's clock" else "right")
     targets: dict[str, InterventionFigure] = {}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sixpoint.dispatch.choose import clock
 from sixpoint.dispatch.policy import Policy
 
 
@@ -93,22 +94,22 @@ def _nearest_that_treats(
 ) -> tuple[FacilityOption, list[str]]:
     nearest = usable[0]
     if wanted == "any":
-        return nearest, [f"nearest facility: {nearest.travel_s:.0f} s"]
+        return nearest, [f"nearest facility: {clock(nearest.travel_s)} min"]
     capable = next((option for option in usable if treats(option.capabilities, wanted)), None)
     if capable is None:
         return nearest, [
-            f"no facility that treats {wanted} can take the patient: nearest one, {nearest.travel_s:.0f} s"
+            f"no facility that treats {wanted} can take the patient: nearest one, {clock(nearest.travel_s)} min"
         ]
     farther_s = capable.travel_s - nearest.travel_s
     if farther_s > policy.bypass_limit_s:
         return nearest, [
-            f"nearest facility: {nearest.travel_s:.0f} s",
-            f"{capable.facility_id} treats {wanted} but is {farther_s:.0f} s farther than the nearest, "
-            f"beyond the by-pass limit of {policy.bypass_limit_s:.0f} s",
+            f"nearest facility: {clock(nearest.travel_s)} min",
+            f"{capable.facility_id} treats {wanted} but is {clock(farther_s)} min farther than the nearest, "
+            f"beyond the by-pass limit of {clock(policy.bypass_limit_s)} min",
         ]
-    reasons = [f"nearest facility that treats {wanted}: {capable.travel_s:.0f} s"]
+    reasons = [f"nearest facility that treats {wanted}: {clock(capable.travel_s)} min"]
     if farther_s > 0:
-        reasons.append(f"{farther_s:.0f} s farther than the nearest, within {policy.bypass_limit_s:.0f} s")
+        reasons.append(f"{clock(farther_s)} min farther than the nearest, within {clock(policy.bypass_limit_s)} min")
     return capable, reasons
 
 

@@ -173,7 +173,7 @@ def _divert(
     if there.waits:
         return None
     gain, loss = here.harm_before - here.harm_after, max(0.0, there.harm_after - there.harm_before)
-    because = f"saves {gain:.2f} harm at {call_id} and costs {loss:.2f} at {other.call_id}"
+    because = f"saves {gain:.1f} points of harm at {call_id} and costs {loss:.1f} at {other.call_id}"
     return Reassignment("divert", seen.unit_id, gain - loss, (here, there), because)
 
 
@@ -228,7 +228,8 @@ def propose_replacement(
         if saves < max(policy.replace_gain, 1e-9) or (best is not None and saves <= best.saves):
             continue
         because = (
-            f"{freed.unit_id} is free nearer: saves {saves:.2f} harm in place of {unit.unit_id}, which is released"
+            f"{freed.unit_id} is free nearer: saves {saves:.1f} points of harm in place of {unit.unit_id}, "
+            "which is released"
         )
         best = Reassignment("replace", freed.unit_id, saves, (changed,), because)
     return best
@@ -268,6 +269,6 @@ def propose_cancellations(
         changed = effect(call.call_id, before, after, staying)
         if last:
             changed = msgspec.structs.replace(changed, waits="", unmet=())
-        because = "every need is met without it" if cost == 0 else f"it would save only {cost:.2f} harm"
+        because = "every need is met without it" if cost == 0 else f"it would save only {cost:.1f} points of harm"
         proposals.append(Reassignment("cancel", unit_id, -cost, (changed,), because))
         staying.discard(unit_id)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from sixpoint.dispatch.choose import clock
 from sixpoint.dispatch.policy import Policy
 
 Times = NDArray[np.float64]
@@ -58,12 +59,12 @@ def plan_rendezvous(
     times = {"wait_s": _known(wait_s), "drive_s": _known(drive_s), "meet_s": _known(meet_s)}
     if gains:
         hospital_s = meet_s + policy.rendezvous_handover_s + drive_s - float(ambulance[place])
-        gained = f"{best - meet_s:.0f} s sooner than waiting or driving in" if best < math.inf else "the only way"
+        gained = f"{clock(best - meet_s)} min sooner than waiting or driving in" if best < math.inf else "the only way"
         return Rendezvous("meet", place, meet_s, _finite(hospital_s), because=f"meeting brings care {gained}", **times)
     if best == math.inf:
         reason = "neither the other unit nor a hospital can be reached"
         return Rendezvous("none", 0, 0.0, 0.0, because=reason, **times)
-    short = f"a meeting would gain less than {policy.rendezvous_gain_s:.0f} s"
+    short = f"a meeting would gain less than {clock(policy.rendezvous_gain_s)} min"
     if drive_s <= wait_s:
         because = f"the hospital is reached before the other unit could be at the scene; {short}"
         return Rendezvous("drive", len(route) - 1, drive_s, drive_s, because=because, **times)

@@ -23,6 +23,7 @@ from sixpoint.store import open_sqlite
 LOG: Final = "log.sqlite"
 RUN: Final = "run.json"
 RECORDS: Final = "records"
+HEAD: Final = "head.txt"  # POSITION:DIGEST of the finished log, so that entries cut off its end are noticed
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -74,6 +75,13 @@ def start_run(folder: Path, region_folder: Path, region: Region, seed: int) -> D
     return day
 
 
+def finish_run(day: Day, folder: Path, at_ms: int) -> None:
+    """Writes the last checkpoint, and keeps the head of the log beside it: the day is over."""
+    day.checkpoint(at_ms)
+    head = day.engine.log.head
+    (folder / HEAD).write_text(f"{head.position}:{head.digest.hex()}\n", "utf-8")
+
+
 class PastRun:
     """A run read back from its folder: its events, its histories, the words to tell them in."""
 
@@ -85,6 +93,7 @@ class PastRun:
         with open_sqlite(folder / LOG, read_only=True) as log:
             self.events: tuple[AnyEvent, ...] = tuple(read_events(log))
         self.histories = Histories(self.events)
+        self.is_finished = (folder / HEAD).is_file()
         self.teller = Teller(self.call_types, self.rulebook)
 
 

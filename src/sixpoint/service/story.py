@@ -63,7 +63,9 @@ def _lines(event: e.AnyEvent, state: State, teller: Teller) -> Iterator[Line]:
         case e.UnitsRecommended():
             yield from _choice(event, state, teller)
         case e.IncidentWaits():
-            yield Line(event.at_ms, f"It waits: {event.because}", _names(event.unmet, teller))
+            incident = state.incidents.get(event.incident_id)
+            waits = "It still lacks help" if incident is not None and incident.open_units else "It waits"
+            yield Line(event.at_ms, f"{waits}: {event.because}", _names(event.unmet, teller))
         case e.DestinationChosen():
             where = teller.facility(event.destination.facility_id, state)
             yield Line(event.at_ms, f"Destination: {where}", tuple(event.destination.because))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sixpoint.care import (
     HandoverAccepted,
+    HandoverDeclined,
     HandoverOffered,
     Impression,
     Intervention,
@@ -15,6 +16,7 @@ from sixpoint.care import (
     PatientDescribed,
     PriorAid,
     VitalSigns,
+    words,
 )
 from sixpoint.dispatch import CallTypes
 from sixpoint.ops import State
@@ -73,7 +75,9 @@ class Teller:
                 done = "diverted to" if event.kind == "divert" else "replaces a unit on its way to"
                 return f"{self.unit(event.unit_id, state)} {done} {event.incident_id}: {event.because}"
             case e.IncidentWaits():
-                return f"{event.incident_id} waits: {event.because}"
+                incident = state.incidents.get(event.incident_id)
+                waits = "still lacks help" if incident is not None and incident.open_units else "waits"
+                return f"{event.incident_id} {waits}: {event.because}"
             case e.StatusReported():
                 return f"{self.unit(event.unit_id, state)} {STATUS_WORDS[event.status]}"
             case e.FactRecorded():
@@ -115,8 +119,10 @@ class Teller:
                 return f"{who} offers the patient to {self.receiver(fact.to, state)}"
             case HandoverAccepted():
                 return f"{self.receiver(fact.author, state)} takes responsibility"
+            case HandoverDeclined():
+                return f"{self.receiver(fact.author, state)} does not take the patient"
             case _:
-                return f"{who} records: {str(fact.__struct_config__.tag).replace('_', ' ')}"
+                return f"{who}: {words(fact)}"
 
     def unit(self, unit_id: str, state: State) -> str:
         """The unit's call sign."""

@@ -100,7 +100,7 @@ def _intervention(
         return (_recorded(command, marked, world),)
     if not command.override_reason:
         return Refused(
-            (f"{fact.skill} is {answer.verdict.kind} for {clinician.name}", *answer.because),
+            (f"{_name(world, fact.skill)} is {answer.verdict.kind} for {clinician.name}", *answer.because),
             "If it was done all the same, say why: it is kept, marked and reviewed.",
         )
     overridden = e.ScopeOverridden(
@@ -142,7 +142,13 @@ def _handover(
     lost = step_down(world.rulebook, receiver, encounter, fact.at_ms)
     if lost and not fact.step_down_reason:
         return Refused(
-            tuple(f"{one.skill} is running and {receiver.name} may not maintain it" for one in lost),
+            tuple(f"{_name(world, one.skill)} is running, which {receiver.name} may not maintain" for one in lost),
             "Send an attendant along who may, stop what is running, or record a reason.",
         )
     return (_recorded(command, fact, world),)
+
+
+def _name(world: World, skill_id: str) -> str:
+    """The skill's name; its identifier if the rulebook does not know it."""
+    skill = world.rulebook.skill(skill_id)
+    return skill_id if skill is None else skill.name

@@ -11,6 +11,7 @@ from sixpoint.care import (
     Encounter,
     Fact,
     HandoverAccepted,
+    HandoverDeclined,
     HandoverOffered,
     Impression,
     Intervention,
@@ -19,9 +20,9 @@ from sixpoint.care import (
     PriorAid,
     VitalSigns,
     guard,
+    handover_line,
     instant,
     interventions,
-    report,
     responsible,
 )
 from sixpoint.ops import Incident, Refused, State, World
@@ -137,13 +138,13 @@ class Scene:
             unit_id=self._unit_of(giver_id),
             to=to,
             to_unit_id=to_unit_id,
-            report=report(self._service.world.rulebook, encounter),
+            report=handover_line(self._service.world.rulebook, encounter),
         )
         self.record(offer)
         return offer
 
     def accept(self, offer: HandoverOffered, at_ms: int, at_facility: bool = False) -> Refused | None:
-        """The receiver confirms; the refusal if something is running that the receiver may not maintain."""
+        """The receiver confirms; or declines, as something is running that the receiver may not maintain."""
         accepted = HandoverAccepted(
             fact_id=self._next(),
             at_ms=at_ms,
@@ -154,7 +155,18 @@ class Scene:
         )
         command = c.RecordFact(at_ms=at_ms, by=offer.to, encounter_id=self.encounter_id, fact=accepted)
         outcome = self._service.send(command)
-        return outcome if isinstance(outcome, Refused) else None
+        if not isinstance(outcome, Refused):
+            return None
+        declined = HandoverDeclined(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=offer.to,
+            unit_id=offer.to_unit_id,
+            offer=offer.fact_id,
+            because=outcome.because,
+        )
+        self.record(declined)
+        return outcome
 
     def _accept_if_open(self, offer: HandoverOffered, at_ms: int) -> None:
         if self.encounter is not None:
