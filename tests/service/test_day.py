@@ -56,6 +56,23 @@ def test_every_call_of_the_day_is_handled_and_closed(riverton: Region, engine: E
     assert all(one.closed_ms is not None for one in histories.values())
 
 
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_every_county_that_the_generator_makes_has_a_whole_day(tmp_path: Path, seed: int) -> None:
+    """Also those where help arrives after the patient has left, or no crew may take over what runs."""
+    folder = tmp_path / "county"
+    made = subprocess.run(
+        [sys.executable, "-m", "sixpoint", "region", "new", str(folder), "--seed", str(seed)], check=True
+    )
+    assert made.returncode == 0
+    county = read_region(folder, load_call_types().codes)
+    engine = run(county, seed)
+    histories = Histories(read_events(engine.log)).by_incident.values()
+    assert len(histories) == len(county.calls) and all(one.closed_ms is not None for one in histories)
+    for one in histories:
+        carried = [unit for unit in one.units.values() if "transporting" in unit.times_ms]
+        assert len(carried) <= 1, "a patient in two units"
+
+
 def test_the_same_seed_gives_the_same_log_and_another_seed_another(riverton: Region, engine: Engine) -> None:
     assert run(riverton, 6).log.head == engine.log.head
     assert run(riverton, 7).log.head != engine.log.head
