@@ -80,6 +80,13 @@ def test_compressions_that_are_stopped_begin_a_pause() -> None:
     assert line.compression_fraction == pytest.approx(0.75)
 
 
+def test_a_pause_that_goes_on_is_one_pause() -> None:
+    met = also(act(patient(0), 0, "cpr", running=True), moment(1, "compressions_paused", reason="moving"))
+    stop = InterventionStopped(fact_id="z", at_ms=at(2), stops=interventions(met)[0].fact_id, **BASE)
+    line = arrest_timeline(also(met, stop), at(3))
+    assert line is not None and [(one.seconds, one.reason) for one in line.pauses] == [(120.0, "moving")]
+
+
 def test_without_an_arrest_there_is_no_timeline() -> None:
     assert arrest_timeline(patient(0, age_years=3.0), at(9)) is None
 

@@ -158,6 +158,14 @@ def test_a_performer_who_was_not_there_and_a_drug_nobody_carries_are_doubted() -
     assert not doubts(encounter(), aspirin, scene, rulebook)
 
 
+def test_a_finding_or_skill_that_nobody_knows_is_doubted() -> None:
+    assert not doubts(encounter(), made(Finding, finding="wheeze", present=True))
+    assert doubts(encounter(), made(Finding, finding="weeze", present=True))
+    assert doubts(encounter(), made(Finding, finding="age_years", present=True))
+    act = made(Intervention, skill="flying", level="x", authority="order", because=())
+    assert [one.field for one in doubts(encounter(), act, rulebook=load_rulebook())] == ["skill"]
+
+
 def test_a_doubted_fact_is_kept_and_marked_when_its_author_insists() -> None:
     hot = made(VitalSigns, temperature_c=370.0)
     kept = insisted(hot, doubts(encounter(), hot))

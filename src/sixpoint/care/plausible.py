@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from sixpoint.care import facts as f
 from sixpoint.care.assessment import SCALE_PARTS
 from sixpoint.care.encounter import Encounter, age_years, born_ms, standing_facts
+from sixpoint.care.picture import names
 from sixpoint.scope import Rulebook
 
 
@@ -77,13 +78,24 @@ def doubts(
     encounter: Encounter, fact: f.Fact, scene: Scene = NOTHING_KNOWN, rulebook: Rulebook | None = None
 ) -> tuple[Doubt, ...]:
     """Everything that looks wrong about a fact before it is stored; empty if nothing does."""
-    found = [*_out_of_bounds(encounter, fact), *_against_each_other(fact), *_out_of_time(encounter, fact)]
-    return (*found, *_out_of_scene(fact, scene, rulebook))
+    found = [*_unknown_words(fact, rulebook), *_out_of_bounds(encounter, fact), *_against_each_other(fact)]
+    return (*found, *_out_of_time(encounter, fact), *_out_of_scene(fact, scene, rulebook))
 
 
 def insisted(fact: f.Fact, found: tuple[Doubt, ...]) -> f.Fact:
     """The fact marked with its doubts, to be stored because its author insists."""
     return replace(fact, doubts=tuple(str(doubt) for doubt in found))
+
+
+def _unknown_words(fact: f.Fact, rulebook: Rulebook | None) -> Iterator[Doubt]:
+    """A finding or skill of which no pathway or rulebook speaks, such as a slip of the pen."""
+    name = fact.finding if isinstance(fact, f.Finding) else fact.measure if isinstance(fact, f.Measurement) else ""
+    kind = "truth" if isinstance(fact, f.Finding) else "number"
+    if name and (name not in names() or names()[name].kind != kind):
+        yield Doubt("name", f"no pathway knows '{name}'", "a name of care/data/known.csv")
+    skill = fact.skill if isinstance(fact, f.Intervention | f.PriorAid | f.OrderGiven) else ""
+    if skill and rulebook is not None and rulebook.skill(skill) is None:
+        yield Doubt("skill", f"the rulebook knows no skill '{skill}'", "a skill of its catalogue")
 
 
 def _out_of_bounds(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
