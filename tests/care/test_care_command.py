@@ -30,7 +30,7 @@ def card_of(tmp_path: Path, facts: object, level: str, *more: str, pathway: str 
 
 
 def test_pathways_are_listed_and_one_is_shown_with_its_sources() -> None:
-    assert len(run("pathways", "--json").splitlines()) == 20
+    assert len(run("pathways", "--json").splitlines()) == 22
     told = run("pathways", "stroke")
     assert "stroke_scale_assessment" in told and "MA-2026.1 2.18, p. 46 [verified in text]" in told
     assert json.loads(run("pathways", "stroke", "--json"))["id"] == "stroke"

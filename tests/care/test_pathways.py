@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sixpoint.care.conditions import AllOf, AnyOf, Condition, NotSo, Number, Truth, judge
 from sixpoint.care.load import load_pathways, pathways_for, sources
 from sixpoint.care.picture import Known, Picture, names
+from sixpoint.dispatch import load_call_types
 from sixpoint.errors import InputError
 from sixpoint.scope import Situation
 from sixpoint.scope import conditions as scope_conditions
@@ -19,7 +20,7 @@ from sixpoint.scope.verdict import CONFIDENCES, ORDER
 WANTED = {
     "cardiac_arrest_adult", "cardiac_arrest_child", "choking", "chest_pain", "asthma_copd", "heart_failure",
     "anaphylaxis", "opioid_overdose", "hypoglycaemia", "seizure", "stroke", "trauma", "burns", "childbirth", "heat",
-    "cold", "behavioural", "pain", "shock", "general",
+    "cold", "behavioural", "pain", "shock", "general", "dysrhythmia", "poisoning",
 }  # fmt: skip
 
 
@@ -44,10 +45,31 @@ def test_every_number_says_where_it_was_read_and_how_sure_we_are(pathway) -> Non
                 assert "p. " in number.place, f"{step.where}: a number read in a text names its page"
 
 
-def test_a_call_type_opens_its_pathways_and_the_rest_the_general_one() -> None:
+def test_a_call_type_opens_its_pathways_and_the_general_one() -> None:
     known = load_pathways()
-    assert [one.id for one in pathways_for("2301019", known)] == ["cardiac_arrest_adult", "cardiac_arrest_child"]
+    assert [one.id for one in pathways_for("2301019", known)] == [
+        "cardiac_arrest_adult", "cardiac_arrest_child", "general",
+    ]  # fmt: skip
     assert [one.id for one in pathways_for("2301075", known)] == ["general"]
+
+
+# What dispatch sends for and no pathway of the call type has a step for: each a choice, none by oversight.
+WITHOUT_STEP = {
+    ("2301063", "blood_product_maintain"),  # between facilities only
+    ("2301099", "emergency_moves"),  # tactics, not care
+    ("2301099", "mci_triage"),  # triage has its own deciders
+    ("2301071", "iv_maintenance_nonmedicated"),  # kept running, not begun: hand-over and attendants say who may
+    ("2301071", "iv_maintenance_medicated"),
+}
+
+
+def test_what_a_call_needs_has_a_step_in_its_pathways() -> None:
+    known, types = load_pathways(), load_call_types()
+    missing = set()
+    for code in types.codes:
+        skills = {skill for one in pathways_for(code, known) for step in one.steps for skill in step.any_of}
+        missing |= {(code, need.skill) for need in types[code].needs if not set(need.any_of) & skills}
+    assert missing == WITHOUT_STEP
 
 
 BROKEN = """pathway: broken

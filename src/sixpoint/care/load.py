@@ -56,9 +56,9 @@ def sources() -> Mapping[str, str]:
 
 
 def pathways_for(code: str, among: Mapping[str, Pathway]) -> tuple[Pathway, ...]:
-    """The pathways to open for a call type; the general one if none names it."""
+    """The pathways to open for a call type: those that name it, and the general one, which is for every patient."""
     found = tuple(pathway for pathway in among.values() if code in pathway.codes)
-    return found or ((among["general"],) if "general" in among else ())
+    return (*found, among["general"]) if "general" in among else found
 
 
 def _read(path: Path, shown: str, faults: Faults) -> Written | None:
