@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sixpoint.care import (
+    ArrestMoment,
     Ecg12Lead,
     Encounter,
     EnteredInError,
     Fact,
     Finding,
     HandoverAccepted,
+    Impression,
     Intervention,
     PatientDescribed,
     Scene,
@@ -25,7 +27,9 @@ from sixpoint.care import (
     VitalSigns,
     age_years,
     doubts,
+    in_cardiac_arrest,
     insisted,
+    picture_of,
     standing_facts,
     with_fact,
     words,
@@ -229,3 +233,18 @@ def test_facts_in_any_order_give_the_same_encounter(plan: list[tuple[int, int]],
     assert one == other
     assert age_years(one) == age_years(other)
     assert list(standing_facts(one, Finding)) == list(standing_facts(other, Finding))
+
+
+ARREST = (
+    lambda number, minute: made(Impression, number, minute, condition="x", in_cardiac_arrest=number % 2 == 0),
+    lambda number, minute: made(Finding, number, minute, finding="in_cardiac_arrest", present=number % 3 == 0),
+    lambda number, minute: made(ArrestMoment, number, minute, moment="rosc" if number % 2 else "rearrest"),
+    lambda number, minute: made(EnteredInError, number, minute, corrects=f"f{number // 2:03d}"),
+)
+
+
+@settings(max_examples=100)
+@given(plan=st.lists(st.tuples(st.integers(0, len(ARREST) - 1), st.integers(0, 5)), max_size=8))
+def test_the_encounter_and_its_picture_agree_on_the_arrest(plan: list[tuple[int, int]]) -> None:
+    met = encounter(*(ARREST[kind](number, minute) for number, (kind, minute) in enumerate(plan)))
+    assert in_cardiac_arrest(met) is picture_of(met, 9 * MIN).value("in_cardiac_arrest")

@@ -12,6 +12,7 @@ from sixpoint.care.facts import (
     ArrestMoment,
     Fact,
     FactBase,
+    Finding,
     HandoverAccepted,
     HandoverDeclined,
     HandoverOffered,
@@ -106,7 +107,7 @@ _ARRESTED = {"collapse": True, "recognised": True, "rosc": False, "rearrest": Tr
 
 
 def in_cardiac_arrest(encounter: Encounter) -> bool | None:
-    """Whether the patient is in cardiac arrest by the last impression or moment that says so; None while unknown."""
+    """Whether the patient is in cardiac arrest by the last fact that says so; None while unknown."""
     found: bool | None = None
     replaced = {fact.corrects for fact in encounter.facts if fact.corrects is not None}
     for fact in encounter.facts:
@@ -116,4 +117,6 @@ def in_cardiac_arrest(encounter: Encounter) -> bool | None:
             found = fact.in_cardiac_arrest
         elif isinstance(fact, ArrestMoment) and fact.moment in _ARRESTED:
             found = _ARRESTED[fact.moment]
+        elif isinstance(fact, Finding) and fact.finding == "in_cardiac_arrest":
+            found = fact.present
     return found
