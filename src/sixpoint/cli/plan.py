@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.plan_tiered import compare, simulate
 from sixpoint.errors import InputError
 
 FILE = click.Path(path_type=Path)
@@ -35,6 +36,10 @@ class JemssSummary(msgspec.Struct, frozen=True):
 @click.group()
 def plan() -> None:
     """Simulates a service before it is run."""
+
+
+plan.add_command(simulate)
+plan.add_command(compare)
 
 
 @plan.command()

@@ -1,0 +1,158 @@
+"""What a run did for its patients: time to intervention by skill, response, unmet needs, use, survival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from sixpoint.dispatch.arrays import arrival_target_s
+from sixpoint.plan.outcomes import Fractile, InterventionFigure, NeedTime, fractile, time_to_intervention
+from sixpoint.plan.survival import survival_curves
+from sixpoint.plan.tiered.run import Run
+from sixpoint.plan.tiered.words import END_WORDS
+
+# Every time here runs from the ring of the call. Targets of other clocks (first contact, collapse) are not compared.
+CLOCK: Final = "call"
+# From collapse to the ring: nobody observes it here; a judgement, given with the figure.
+COLLAPSE_TO_CALL_MIN: Final = 2.0
+ARREST: Final = ("cpr",)
+SHOCK: Final = ("defibrillation_aed", "defibrillation_manual")
+ADVANCED: Final = ("epinephrine_iv_arrest",)
+ARREST_CODE: Final = "2301019"  # NEMSIS eDispatch.01, cardiac arrest
+
+
+class UnitFigure(msgspec.Struct, frozen=True):
+    """One unit, or all of a kind: hours on duty, hours on calls, and their ratio (None if never on duty)."""
+
+    name: str
+    on_duty_h: float
+    busy_h: float
+    utilisation: float | None
+
+
+class Survival(msgspec.Struct, frozen=True):
+    """Mean chance to survive of the patients of cardiac arrest calls, by one curve, with whom the curve was made on."""
+
+    curve: str
+    population: str
+    patients: int
+    survival: float | None
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The figures of one or several runs, pooled. Times are seconds from the ring of the call."""
+
+    calls: int
+    ends: Mapping[str, int]
+    first_on_scene_s: tuple[Fractile, ...]
+    first_at_patient_s: tuple[Fractile, ...]
+    interventions: tuple[InterventionFigure, ...]
+    unmet: Mapping[str, int]
+    units: tuple[UnitFigure, ...]
+    kinds: tuple[UnitFigure, ...]
+    survival: tuple[Survival, ...]
+    cost: float | None = None
+
+
+def figures(runs: Sequence[Run], warm_up_ms: int = 0, cost: float | None = None) -> Figures:
+    """Pools the runs; calls that came in before the end of the warm-up are left out."""
+    counted = [run.calls["at"] >= warm_up_ms for run in runs]
+    ends = np.concatenate([run.calls["end"][keep] for run, keep in zip(runs, counted, strict=True)])
+    rows = [row for run, keep in zip(runs, counted, strict=True) for row in need_times(run, keep)]
+    found = time_to_intervention(rows)
+    return Figures(
+        calls=len(ends),
+        ends={word: int((ends == place).sum()) for place, word in enumerate(END_WORDS)},
+        first_on_scene_s=_fractiles(runs, counted, "scene"),
+        first_at_patient_s=_fractiles(runs, counted, "patient"),
+        interventions=found,
+        unmet={one.skill: one.n - one.met for one in found if one.n > one.met},
+        units=_units(runs, by_kind=False),
+        kinds=_units(runs, by_kind=True),
+        survival=_survival(runs, counted),
+        cost=cost,
+    )
+
+
+def need_times(run: Run, keep: Any) -> list[NeedTime]:
+    """One row for each real need of each call: when it was met; the target is the policy's, counted from alert."""
+    types, policy = run.service.types, run.service.policy
+    alert_s = run.service.world.pace.call_taking / 1000
+    rows = []
+    for place, code in enumerate(types.codes):
+        here = np.flatnonzero(keep & (run.calls["type"] == place))
+        for bit, need in enumerate(types[code].needs):
+            target_s = alert_s + arrival_target_s(types[code], need.order, policy)
+            real = here[run.calls["mask"][here] >> bit & 1 == 1]
+            met_ms = run.met_ms[real, bit]
+            seconds = (met_ms - run.calls["at"][real]) / 1000
+            rows += [
+                NeedTime(need.skill, float(time) if met >= 0 else None, target_s, CLOCK)
+                for time, met in zip(seconds, met_ms, strict=True)
+            ]
+    return rows
+
+
+def since_ring_s(run: Run, field: str) -> Any:
+    """Seconds from the ring to an instant of each call, infinity if it never came."""
+    at = run.calls[field]
+    return np.where(at >= 0, (at - run.calls["at"]) / 1000, np.inf)
+
+
+def _fractiles(runs: Sequence[Run], counted: Sequence[Any], field: str) -> tuple[Fractile, ...]:
+    samples = np.concatenate([since_ring_s(run, field)[keep] for run, keep in zip(runs, counted, strict=True)])
+    return tuple(fractile(samples, share) for share in (0.5, 0.9))
+
+
+def _units(runs: Sequence[Run], *, by_kind: bool) -> tuple[UnitFigure, ...]:
+    hours: dict[str, list[float]] = {}
+    for run in runs:
+        for place, unit_id in enumerate(run.service.unit_ids):
+            sums = hours.setdefault(run.service.kinds[place] if by_kind else unit_id, [0.0, 0.0])
+            sums[0] += float(run.units["duty_ms"][place]) / 3.6e6
+            sums[1] += float(run.units["busy_ms"][place]) / 3.6e6
+    return tuple(
+        UnitFigure(name, duty, busy, busy / duty if duty > 0 else None) for name, (duty, busy) in sorted(hours.items())
+    )
+
+
+def _survival(runs: Sequence[Run], counted: Sequence[Any]) -> tuple[Survival, ...]:
+    minutes = [np.concatenate(column) for column in zip(*map(arrest_minutes, runs, counted), strict=True)]
+    cpr, shock, advanced = minutes
+    curves = survival_curves()
+    asked = {
+        "larsen-1993": {
+            "cpr": cpr + COLLAPSE_TO_CALL_MIN,
+            "defibrillation": shock + COLLAPSE_TO_CALL_MIN,
+            "acls": advanced + COLLAPSE_TO_CALL_MIN,
+        },
+        "valenzuela-1997": {"cpr": cpr + COLLAPSE_TO_CALL_MIN, "defibrillation": shock + COLLAPSE_TO_CALL_MIN},
+    }
+    found = []
+    for name, clocks in asked.items():
+        chances = curves[name].survival(clocks) if len(cpr) else np.zeros(0)
+        mean = float(chances.mean()) if len(chances) else None
+        found.append(Survival(name, curves[name].population, len(chances), mean))
+    return tuple(found)
+
+
+def arrest_minutes(run: Run, keep: Any) -> tuple[Any, Any, Any]:
+    """For each cardiac arrest, minutes from the ring to compressions, the first shock and the first adrenaline.
+
+    Each clock stops when somebody who may do it does; a bystander's compressions count from the ring.
+    """
+    types = run.service.types
+    if ARREST_CODE not in types:
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    here = np.flatnonzero(keep & (run.calls["type"] == types.codes.index(ARREST_CODE)))
+    columns = []
+    for skills in (ARREST, SHOCK, ADVANCED):
+        bits = [bit for bit, need in enumerate(types[ARREST_CODE].needs) if set(skills) & set(need.any_of)]
+        met = run.met_ms[here][:, bits].astype(np.float64)
+        met[met < 0] = np.inf
+        columns.append((met.min(axis=1) - run.calls["at"][here]) / 60_000)
+    columns[0] = np.where(run.bystander_cpr[here], 0.0, columns[0])
+    return columns[0], columns[1], columns[2]

@@ -1,0 +1,300 @@
+"""Makes the arrays of the simulation from a region, a rulebook, a policy and what a scenario changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from sixpoint.dispatch import CallTypes, Policy, treats
+from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
+from sixpoint.dispatch.kernel import HARM_UNIT
+from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
+from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
+from sixpoint.region import Facility, Region, Shift, Unit
+from sixpoint.road import TravelTimes
+from sixpoint.road.oracle import whole_ns
+from sixpoint.scope import Clinician, Rulebook, crew_capability, equipment_of_kit, next_change, practice_level
+
+# Judgements, as in the live rehearsal: seconds by category of skill, and what goes on until somebody takes it over.
+CARE_S: Final = 60.0
+CARE_S_BY_CATEGORY: Final = {
+    "airway_ventilation_oxygenation": 40.0,
+    "cardiovascular_circulation": 30.0,
+    "splinting_spinal_wound": 90.0,
+    "medication_routes": 45.0,
+    "medications_assisted": 45.0,
+    "vascular_access": 120.0,
+    "misc_trauma_obstetric": 120.0,
+    "monitoring_assessment": 45.0,
+    "psych_other": 120.0,
+    "medications_formulary": 60.0,
+}
+RUNNING: Final = (
+    "bag_valve_mask", "blood_product_maintain", "cpap", "cpr", "etco2_waveform_capnography", "iv_access",
+    "iv_fluid_bolus", "iv_maintenance_medicated", "iv_maintenance_nonmedicated", "mechanical_cpr_device",
+    "oxygen_nasal_cannula", "oxygen_nrb", "transcutaneous_pacing", "vasopressor_infusion",
+)  # fmt: skip
+NORMAL_PACE: Final = Pace(45_000, 3_000, 10_000, 30_000, 60_000, 300_000, 360_000, 0)
+NO_PACE: Final = Pace(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class Away(msgspec.Struct, frozen=True):
+    """A unit is out of service from one hour of the simulation to another."""
+
+    unit_id: str
+    from_h: float
+    to_h: float
+
+
+class Diversion(msgspec.Struct, frozen=True):
+    """A facility takes nobody from one hour of the simulation to another."""
+
+    facility_id: str
+    from_h: float
+    to_h: float
+
+
+class Service(msgspec.Struct, frozen=True, eq=False):
+    """A service ready to be simulated; arrays are in the order of `unit_ids` and `facility_ids`."""
+
+    world: World
+    units: Any
+    facilities: Any
+    unit_ids: tuple[str, ...]
+    kinds: tuple[str, ...]
+    facility_ids: tuple[str, ...]
+    types: CallTypes
+    policy: Policy
+    rules: Rulebook
+    travel: TravelTimes
+    capabilities: tuple[tuple[int, int], ...]
+    days: int  # of the region, which the hours are of
+    crew_hours: Mapping[str, float]  # hours on duty, by level
+    unit_hours: Mapping[str, float]  # hours with somebody on duty, by kind of unit
+
+
+def build_service(
+    region: Region,
+    types: CallTypes,
+    policy: Policy,
+    days: int,
+    *,
+    travel: TravelTimes | None = None,
+    pace: Pace = NORMAL_PACE,
+    away: Sequence[Away] = (),
+    diversions: Sequence[Diversion] = (),
+    mutual_aid: frozenset[str] = frozenset(),
+) -> Service:
+    """The service of a region for so many days; its own days are repeated as often as that takes."""
+    rules, units = region.rules, tuple(region.units[one] for one in sorted(region.units))
+    crews = Crews(region, days)
+    roster = crews.roster(units, away)
+    travel = travel or TravelTimes(region.network)
+    facilities = tuple(region.facilities[one] for one in sorted(region.facilities))
+    capabilities = tuple(crews.seen)
+    world = make_world(rules, types, policy, capabilities, travel, pace, region.lights_factor)
+    world = world._replace(roster=roster, diversions=_diversions(facilities, diversions), treats=_treats(facilities))
+    rows = unit_rows(len(units))
+    for place, unit in enumerate(units):
+        row = rows[place]
+        row["post"] = row["start"] = row["goal"] = row["passed"] = region.posts[unit.post_id].node
+        row["turnout"], row["transports"] = round(1000 * unit.turnout_s), unit.transport
+        row["mutual_aid"] = unit.unit_id in mutual_aid
+    there = np.zeros(len(facilities), FACILITY)
+    for place, facility in enumerate(facilities):
+        there[place] = (facility.node, facility.open)
+    return Service(
+        world, rows, there, tuple(unit.unit_id for unit in units), tuple(unit.kind for unit in units),
+        tuple(one.facility_id for one in facilities), types, policy, rules, travel, capabilities,
+        region.days, crews.hours(units), crews.unit_hours(units),
+    )  # fmt: skip
+
+
+def unit_rows(count: int) -> Any:
+    """Units with nobody on them, at node 0."""
+    rows = np.zeros(count, UNIT)
+    rows["call"] = rows["following"] = -1
+    rows["factor"] = 1.0
+    return rows
+
+
+def make_world(
+    rules: Rulebook,
+    types: CallTypes,
+    policy: Policy,
+    capabilities: Sequence[tuple[int, int]],
+    travel: TravelTimes,
+    pace: Pace,
+    lights_factor: float,
+) -> World:
+    """Call types, capabilities, rules and roads as arrays; rosters, diversions and facilities are still empty."""
+    index = {skill.id: skill.index for skill in rules.skills}
+    words = words_for(index)
+    type_rows = np.zeros(len(types), TYPE)
+    needs: list[tuple[Any, ...]] = []
+    any_of: list[int] = []
+    skills: list[list[int]] = []
+    scarce = bits_of(policy.scarce_skills, index)
+    for place, code in enumerate(types.codes):
+        kind = types[code]
+        assert len(kind.needs) <= MOST_NEEDS, f"call type {code} has more needs than there is room for"
+        question = make_question(kind, index, policy)
+        lights = kind.acuity in policy.lights_and_sirens
+        type_rows[place] = (
+            len(needs), len(kind.needs), ACUITIES.index(kind.acuity), lights, DESTINATIONS.index(kind.destination),
+        )  # fmt: skip
+        for bit, need in enumerate(kind.needs):
+            bits = bits_of(need.any_of, index)
+            listed = [index[skill] for skill in need.any_of if skill in index]
+            needs.append((
+                need.hands, need.transporting, question.target_ms[bit], question.rate_early[bit],
+                question.rate_late[bit], question.unmet_harm[bit], bool(bits and not bits & ~scarce), len(listed),
+            ))  # fmt: skip
+            any_of.append(bits)
+            skills.append(listed)
+    width = max([1, *map(len, skills)])
+    choices = np.full((len(skills), width), -1, np.int64)
+    for row, listed in enumerate(skills):
+        choices[row, : len(listed)] = listed
+    care_ms = [round(1000 * CARE_S_BY_CATEGORY.get(skill.category, CARE_S)) for skill in rules.skills]
+    return World(
+        types=type_rows,
+        needs=np.array(needs, NEED),
+        any_of=bitset_words(any_of, words),
+        skill=choices,
+        standing=bitset_words([standing for standing, _ in capabilities], words),
+        with_order=bitset_words([standing | order for standing, order in capabilities], words),
+        reach=np.array([(standing | order).bit_count() for standing, order in capabilities], np.int64),
+        care_ms=np.array(care_ms or [0], np.int64),
+        running=bitset_words([bits_of(RUNNING, index)], words)[0],
+        scarce=bitset_words([scarce], words)[0],
+        sets_aside=np.array([word in policy.override_diversion_for for word in DESTINATIONS], np.int64),
+        treats=np.ones((len(DESTINATIONS), 0), np.bool_),
+        roster=np.zeros(0, ROSTER),
+        diversions=np.zeros(0, DIVERSION),
+        first_arc=travel.network.first_arc,
+        head=travel.network.head,
+        arc_ns=whole_ns(travel.network),
+        oracle=travel.oracle,
+        pace=pace,
+        rules=_rules(policy, lights_factor),
+    )
+
+
+def _rules(policy: Policy, lights_factor: float) -> Rules:
+    return Rules(
+        order_delay_ms=round(1000 * policy.order_delay_s),
+        late_horizon_ms=round(1000 * policy.late_horizon_s),
+        unit_price=round(HARM_UNIT * policy.additional_unit_price),
+        first_response_gain_ms=round(1000 * policy.first_response_gain_s),
+        scarce_gain_ms=round(1000 * policy.scarce_gain_s),
+        scarce_cover=round(MILLION * policy.scarce_cover_cost),
+        mutual_aid_gain_ms=round(1000 * policy.mutual_aid_gain_s),
+        max_units=policy.max_units,
+        bypass_ms=round(1000 * policy.bypass_limit_s),
+        lights_factor=lights_factor,
+        normal_factor=max(1.0, lights_factor),
+    )
+
+
+def _treats(facilities: Sequence[Facility]) -> Any:
+    table = [[treats(one.capabilities, word) for one in facilities] for word in DESTINATIONS]
+    return np.array(table, np.bool_).reshape(len(DESTINATIONS), len(facilities))
+
+
+def _diversions(facilities: Sequence[Facility], diversions: Sequence[Diversion]) -> Any:
+    place = {one.facility_id: at for at, one in enumerate(facilities)}
+    rows = [(round(3_600_000 * one.from_h), place[one.facility_id], 0) for one in diversions]
+    rows += [(round(3_600_000 * one.to_h), place[one.facility_id], 1) for one in diversions]
+    return np.array(sorted(rows), DIVERSION)
+
+
+class Crews:
+    """Who is on which unit when, as capabilities; each capability is kept once, number 0 is nobody's."""
+
+    def __init__(self, region: Region, days: int) -> None:
+        self.region = region
+        self.days = days
+        self.seen: dict[tuple[int, int], int] = {(0, 0): 0}
+        self._by_unit: dict[str, list[Shift]] = {}
+        for shift in region.shifts:
+            self._by_unit.setdefault(shift.unit_id, []).append(shift)
+
+    def roster(self, units: Sequence[Unit], away: Sequence[Away]) -> Any:
+        """Every change of every crew, in order of time, then unit."""
+        period = self.region.ends_at - self.region.starts_at
+        # One more period than is simulated, so that calls still open at the end find crews.
+        times = -(-self.days // self.region.days) + 1
+        rows = []
+        for place, unit in enumerate(units):
+            own = [(_ms(at - self.region.starts_at), cap, hands) for at, cap, hands in self._changes(unit)]
+            tiled = [(at + turn * _ms(period), cap, hands) for turn in range(times) for at, cap, hands in own]
+            gaps = [(3_600_000 * one.from_h, 3_600_000 * one.to_h) for one in away if one.unit_id == unit.unit_id]
+            rows += [(at, place, cap, hands) for at, cap, hands in _less(tiled, gaps)]
+        return np.array(sorted(rows), ROSTER)
+
+    def hours(self, units: Sequence[Unit]) -> dict[str, float]:
+        """Hours on duty in the region's own days, by the level each clinician practises at when the shift begins."""
+        hours: dict[str, float] = {}
+        for unit in units:
+            for shift in self._by_unit.get(unit.unit_id, ()):
+                starts, ends = max(shift.starts_at, self.region.starts_at), min(shift.ends_at, self.region.ends_at)
+                if starts < ends:
+                    level = practice_level(self.region.rules, self.region.clinicians[shift.clinician_id], starts)
+                    name = level.id if level is not None else "none"
+                    hours[name] = hours.get(name, 0.0) + (ends - starts) / timedelta(hours=1)
+        return hours
+
+    def unit_hours(self, units: Sequence[Unit]) -> dict[str, float]:
+        """Hours in the region's own days with somebody on duty, by kind of unit."""
+        hours: dict[str, float] = {}
+        for unit in units:
+            changes = self._changes(unit)
+            for (at, _, hands), until in zip(
+                changes, [*(one[0] for one in changes[1:]), self.region.ends_at], strict=True
+            ):
+                if hands:
+                    hours[unit.kind] = hours.get(unit.kind, 0.0) + (until - at) / timedelta(hours=1)
+        return hours
+
+    def _changes(self, unit: Unit) -> list[tuple[datetime, int, int]]:
+        starts, ends = self.region.starts_at, self.region.ends_at
+        shifts = self._by_unit.get(unit.unit_id, [])
+        edges = {starts} | {edge for one in shifts for edge in (one.starts_at, one.ends_at) if starts < edge < ends}
+        equipment = equipment_of_kit(self.region.rules, unit.kit)
+        changes = []
+        todo = sorted(edges, reverse=True)
+        while todo:
+            at = todo.pop()
+            crew = tuple(self.region.clinicians[one.clinician_id] for one in shifts if one.covers(at))
+            changes.append((at, self._number(crew, equipment, at), len(crew)))
+            later = next_change(self.region.rules, crew, at) if crew else None
+            if later is not None and later < (todo[-1] if todo else ends):
+                todo.append(later)
+        return changes
+
+    def _number(self, crew: tuple[Clinician, ...], equipment: frozenset[str], at: datetime) -> int:
+        found = crew_capability(self.region.rules, crew, equipment, at)
+        return self.seen.setdefault((found.standing, found.with_order), len(self.seen))
+
+
+def _less(changes: list[tuple[int, int, int]], gaps: Sequence[tuple[float, float]]) -> list[tuple[int, int, int]]:
+    """The changes with nobody on the unit in the gaps."""
+    edges = sorted({at for at, _, _ in changes} | {round(edge) for gap in gaps for edge in gap})
+    found: list[tuple[int, int, int]] = []
+    latest = (0, 0)
+    by_time = {at: (cap, hands) for at, cap, hands in changes}
+    for at in edges:
+        latest = by_time.get(at, latest)
+        cap, hands = (0, 0) if any(low <= at < high for low, high in gaps) else latest
+        if not found or found[-1][1:] != (cap, hands):
+            found.append((at, cap, hands))
+    return found
+
+
+def _ms(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)

@@ -1,0 +1,163 @@
+"""What happens next, and where units are: the agenda, the trace and exact positions on the road, compiled."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sixpoint.kernels import compiled
+from sixpoint.plan.tiered.shapes import State, World
+from sixpoint.road.hierarchy import NEVER
+from sixpoint.road.oracle import oracle_ns
+
+NEVER_MS: Final = 1 << 40  # as in dispatch.kernel
+NS_PER_MS: Final = 1e6
+ORDER_BITS: Final = 48
+
+
+@compiled(lean=True)
+def plan(state: Any, at: int, kind: int, who: int, stamp: int) -> None:
+    """Plans an event; the heap goes by time, then kind, then sequence."""
+    heap, count = state.heap, state.count
+    order = (kind << ORDER_BITS) + count[1]
+    count[1] += 1
+    place = count[0]
+    count[0] += 1
+    while place > 0:
+        above = (place - 1) >> 1
+        if heap[above].at < at or (heap[above].at == at and heap[above].order < order):
+            break
+        move(heap, above, place)
+        place = above
+    entry = heap[place]
+    entry.at, entry.order, entry.kind, entry.who, entry.stamp = at, order, kind, who, stamp
+
+
+@compiled(lean=True)
+def move(heap: Any, source: int, goal: int) -> None:
+    """Copies an entry of the heap."""
+    one, other = heap[source], heap[goal]
+    other.at, other.order, other.kind, other.who, other.stamp = one.at, one.order, one.kind, one.who, one.stamp
+
+
+@compiled(lean=True)
+def drop_first(state: Any) -> None:
+    """Takes the first event out of the heap."""
+    heap, count = state.heap, state.count
+    count[0] -= 1
+    size = count[0]
+    at, order = heap[size].at, heap[size].order
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= size:
+            break
+        if below + 1 < size:
+            one, other = heap[below], heap[below + 1]
+            if other.at < one.at or (other.at == one.at and other.order < one.order):
+                below += 1
+        if at < heap[below].at or (at == heap[below].at and order < heap[below].order):
+            break
+        move(heap, below, place)
+        place = below
+    move(heap, size, place)
+
+
+@compiled(lean=True)
+def note(state: Any, at: int, word: int, call: int, unit: int, detail: int) -> None:
+    """One row of the trace, if there is room for it."""
+    row = state.count[3]
+    if row >= state.trace.shape[0]:
+        state.count[5] += 1
+        return
+    state.count[3] = row + 1
+    trace = state.trace
+    trace[row, 0], trace[row, 1], trace[row, 2], trace[row, 3], trace[row, 4] = at, word, call, unit, detail
+
+
+@compiled(lean=True)
+def as_ms(ns: int, factor: float) -> int:
+    """Free-flow nanoseconds as whole milliseconds at a factor."""
+    return int(ns * factor / NS_PER_MS + 0.5)
+
+
+@compiled(lean=True)
+def road_ms(oracle: Any, start: int, goal: int, factor: float) -> int:
+    """Time on the road, or NEVER_MS."""
+    ns = oracle_ns(oracle, start, goal)
+    if ns == NEVER:
+        return NEVER_MS
+    return as_ms(ns, factor)
+
+
+@compiled(lean=True)
+def next_node(world: World, unit: Any, at: int) -> int:
+    """The node that a unit stands at or comes to next; `ahead_ms` says when.
+
+    The unit remembers how far it was looked at: each part of a way is walked once.
+    """
+    if at >= unit.arrive:
+        return int(unit.goal)
+    if at <= unit.leave:
+        return int(unit.start)
+    gone_ns = (at - unit.leave) * NS_PER_MS / unit.factor
+    while unit.passed_ns < gone_ns and unit.passed != unit.goal:
+        left_ns = oracle_ns(world.oracle, unit.passed, unit.goal)
+        for arc in range(world.first_arc[unit.passed], world.first_arc[unit.passed + 1]):
+            arc_ns = world.arc_ns[arc]
+            if arc_ns <= left_ns and oracle_ns(world.oracle, world.head[arc], unit.goal) == left_ns - arc_ns:
+                unit.passed, unit.passed_ns = world.head[arc], unit.passed_ns + arc_ns
+                break
+    return int(unit.passed)
+
+
+@compiled(lean=True)
+def ahead_ms(unit: Any, at: int) -> int:
+    """In how long the unit is at the node that `next_node` has just answered."""
+    if at >= unit.arrive:
+        return 0
+    if at <= unit.leave:
+        return int(unit.leave - at)
+    return int(max(0, unit.leave + as_ms(unit.passed_ns, unit.factor) - at))
+
+
+@compiled(lean=True)
+def drive(world: World, unit: Any, goal: int, factor: float, at: int) -> bool:
+    """Sends a unit from where it is to a node; False, and nothing is changed, if there is no way."""
+    start = next_node(world, unit, at)
+    ahead = ahead_ms(unit, at)
+    road = road_ms(world.oracle, start, goal, factor)
+    if road >= NEVER_MS:
+        return False
+    unit.start, unit.goal, unit.leave, unit.arrive = start, goal, at + ahead, at + ahead + road
+    unit.passed, unit.passed_ns, unit.factor = start, 0, factor
+    return True
+
+
+@compiled(lean=True)
+def on_list(state: State, call: int, unit: int) -> None:
+    """Puts a unit on a call; the units of a call are listed in order of their places."""
+    units, calls = state.units, state.calls
+    before, here = -1, calls[call].first
+    while here >= 0 and here < unit:
+        before, here = here, units[here].following
+    units[unit].following = here
+    if before < 0:
+        calls[call].first = unit
+    else:
+        units[before].following = unit
+    units[unit].call = call
+
+
+@compiled(lean=True)
+def off_list(state: State, unit: int) -> None:
+    """Takes a unit off its call."""
+    units, calls = state.units, state.calls
+    call = units[unit].call
+    before, here = -1, calls[call].first
+    while here != unit:
+        before, here = here, units[here].following
+    if before < 0:
+        calls[call].first = units[unit].following
+    else:
+        units[before].following = units[unit].following
+    units[unit].call, units[unit].following = -1, -1

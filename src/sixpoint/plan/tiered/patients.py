@@ -1,0 +1,120 @@
+"""Calls drawn for the simulation: when, where, of which type, and what the patient behind each needs.
+
+The draw depends on demand and seed alone, never on units or rules, so that two scenarios meet the same patients.
+Shares and durations are those of the live rehearsal (`service/rehearsal`): judgements, not clinical findings.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from sixpoint.dispatch import CallTypes
+from sixpoint.plan.tiered.shapes import CALL
+from sixpoint.region import Region
+
+HOUR_MS: Final = 3_600_000
+CONDITIONAL_NEED_SHARE: Final = 0.35
+TRANSPORT_SHARE: Final = {"yes": 0.95, "likely": 0.70, "no": 0.10}
+BYSTANDER_CPR_SHARE: Final = 0.40
+ON_SCENE_S: Final = (900.0, 0.45)  # median, sigma of the lognormal
+OFFLOAD_S: Final = (1200.0, 0.50)
+TO_PATIENT_S: Final = (50.0, 0.50)
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """Where calls come from: the region's own, drawn anew ("fit") or as they were ("log"), so many times as many."""
+
+    source: str = "fit"
+    times: float = 1.0
+    transport_share: dict[str, float] = msgspec.field(default_factory=lambda: dict(TRANSPORT_SHARE))
+    conditional_need_share: float = CONDITIONAL_NEED_SHARE
+    bystander_cpr_share: float = BYSTANDER_CPR_SHARE
+    mix: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Drawn(msgspec.Struct, frozen=True, eq=False):
+    """The calls as records, and for each whether a bystander gave CPR."""
+
+    calls: Any
+    bystander_cpr: Any
+
+
+def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, seed: int) -> Drawn:
+    """The calls of so many days; without a demand model the region's own log is drawn from (hour, place and type)."""
+    streams = [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(5)]
+    if demand.source == "log":
+        at, node, kind = _log(region, types, days)
+    else:
+        at, node, kind = _drawn(region, types, demand, days, streams[0], streams[1])
+    calls = np.zeros(len(at), CALL)
+    order = np.argsort(at, kind="stable")
+    calls["at"], calls["node"], calls["type"] = at[order], node[order], kind[order]
+    for name in ("first", "carrier", "charge", "rider", "facility", "chosen", "scene", "patient", "departed", "closed"):
+        calls[name] = -1
+    calls["waits"] = -1
+    count = len(calls)
+    chance = streams[2].random(count)
+    share = np.array([demand.transport_share[types[code].transport] for code in types.codes])
+    calls["carried"] = chance < share[calls["type"]]
+    conditional = streams[3].random((count, 64)) < demand.conditional_need_share
+    for place, code in enumerate(types.codes):
+        here = np.flatnonzero(calls["type"] == place)
+        for bit, need in enumerate(types[code].needs):
+            applies = conditional[here, bit] if need.when else np.ones(len(here), bool)
+            if need.transporting:
+                applies = calls["carried"][here] == 1
+            calls["mask"][here] |= applies.astype(np.int64) << bit
+    normal = streams[4].standard_normal((count, 3))
+    for column, (name, (median, sigma)) in enumerate(
+        (("on_scene", ON_SCENE_S), ("offload", OFFLOAD_S), ("to_patient", TO_PATIENT_S))
+    ):
+        calls[name] = np.rint(1000 * median * np.exp(sigma * normal[:, column]))
+    return Drawn(calls, streams[4].random(count) < demand.bystander_cpr_share)
+
+
+def _log(region: Region, types: CallTypes, days: int) -> tuple[Any, Any, Any]:
+    index = {code: place for place, code in enumerate(types.codes)}
+    times = -(-days // region.days)
+    period_ms = _ms(region.ends_at - region.starts_at)
+    at = np.array([_ms(call.received_at - region.starts_at) for call in region.calls], np.int64)
+    node = np.array([call.node for call in region.calls], np.int64)
+    kind = np.array([index[call.dispatch_code] for call in region.calls], np.int64)
+    at = np.concatenate([at + period * period_ms for period in range(times)])
+    within = at < days * 24 * HOUR_MS
+    return at[within], np.tile(node, times)[within], np.tile(kind, times)[within]
+
+
+def _drawn(region: Region, types: CallTypes, demand: Demand, days: int, when: Any, what: Any) -> tuple[Any, Any, Any]:
+    index = {code: place for place, code in enumerate(types.codes)}
+    zone = ZoneInfo(region.timezone)
+    if region.demand is not None:
+        per_hour = np.array(region.demand.calls_per_hour)
+    else:
+        hours = [call.received_at.astimezone(zone).hour for call in region.calls]
+        per_hour = np.bincount(hours, minlength=24) / region.days
+    counts = when.poisson(np.tile(per_hour * demand.times, days))
+    at = (np.repeat(np.arange(24 * days), counts) + when.random(counts.sum())) * HOUR_MS
+    chance, place = what.random(len(at)), what.random(len(at))
+    mix = demand.mix or (dict(region.demand.mix) if region.demand is not None else {})
+    if region.demand is not None or not region.calls:
+        network = region.network
+        metres = np.bincount(network.tails(), weights=network.length_m, minlength=network.node_count)
+        up_to = np.cumsum(metres * network.can_stop)
+        node = np.searchsorted(up_to, place * up_to[-1], side="right")
+    else:  # place and type are drawn together from the region's own calls
+        one = (place * len(region.calls)).astype(np.int64)
+        node = np.array([call.node for call in region.calls], np.int64)[one]
+        if not mix:
+            return at.astype(np.int64), node, np.array([index[c.dispatch_code] for c in region.calls], np.int64)[one]
+    weights = np.cumsum(list(mix.values()))
+    kinds = np.array([index[code] for code in mix], np.int64)
+    return at.astype(np.int64), node, kinds[np.searchsorted(weights / weights[-1], chance, side="right")]
+
+
+def _ms(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)

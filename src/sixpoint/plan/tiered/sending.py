@@ -1,0 +1,301 @@
+"""Whom a call still needs, asked of dispatch's compiled choice; the choice itself lives there and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sixpoint.dispatch.desk import Question
+from sixpoint.dispatch.kernel import choose_units, fill_times, harm_of_members
+from sixpoint.kernels import compiled
+from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, next_node, note, off_list, on_list, plan, road_ms
+from sixpoint.plan.tiered.shapes import State, Table, World
+from sixpoint.plan.tiered.words import (
+    ASSIGNED,
+    AT_PATIENT,
+    IDLE,
+    ON_SCENE,
+    SET_OUT,
+    T_ASSIGNED,
+    T_QUEUED,
+)
+
+
+@compiled(lean=True)
+def able(world: World, cap: int, need: int) -> bool:
+    """Whether people of this capability may meet the need, standing or with an order."""
+    found = False
+    for word in range(world.any_of.shape[1]):
+        found = found or bool(world.with_order[cap, word] & world.any_of[need, word])
+    return found
+
+
+@compiled(lean=True)
+def open_needs(world: World, state: State, call: int) -> int:
+    """The needs that nobody on the call can meet, as a mask; once somebody has seen the patient, only real ones."""
+    row = state.calls[call]
+    kind = world.types[row.type]
+    mask = 0
+    for place in range(kind.needs):
+        need = kind.first_need + place
+        if row.patient >= 0 and (row.met >> place & 1 or not row.mask >> place & 1):
+            continue
+        hands, found, unit = 0, False, row.first
+        while unit >= 0:
+            one = state.units[unit]
+            if able(world, one.cap, need):
+                hands += one.hands
+                found = found or one.transports == 1 or not world.needs[need].transporting
+            unit = one.following
+        if not found or hands < world.needs[need].hands:
+            mask |= 1 << place
+    return int(mask)
+
+
+@compiled(lean=True)
+def ask(world: World, state: State, table: Table, call: int, mask: int) -> int:
+    """Lays the needs of the mask out as the question; returns how many they are."""
+    kind = world.types[state.calls[call].type]
+    question = table.question
+    count, pure = 0, 0
+    for place in range(kind.needs):
+        if not mask >> place & 1:
+            continue
+        need = world.needs[kind.first_need + place]
+        for word in range(world.any_of.shape[1]):
+            question.any_of[count, word] = world.any_of[kind.first_need + place, word]
+        question.need_hands[count] = need.hands
+        question.transporting[count] = need.transporting == 1
+        question.target_ms[count] = need.target
+        question.rate_early[count], question.rate_late[count] = need.rate_early, need.rate_late
+        question.unmet_harm[count] = need.unmet_harm
+        pure |= need.pure
+        count += 1
+    for word in range(world.scarce.shape[0]):
+        question.scarce[word] = np.uint64(0) if pure else world.scarce[word]
+    return count
+
+
+@compiled(lean=True)
+def cut(question: Any, needs: int) -> Question:
+    """The question with its first needs and no others."""
+    return Question(
+        question.any_of[:needs],
+        question.need_hands[:needs],
+        question.transporting[:needs],
+        question.target_ms[:needs],
+        question.rate_early[:needs],
+        question.rate_late[:needs],
+        question.unmet_harm[:needs],
+        question.scarce,
+        question.order_delay_ms,
+        question.late_horizon_ms,
+        question.unit_price,
+        question.first_response_gain_ms,
+        question.scarce_gain_ms,
+        question.scarce_cover,
+        question.mutual_aid_gain_ms,
+        question.max_units,
+    )
+
+
+@compiled(lean=True)
+def lay_out(world: World, state: State, table: Table, place: int, unit: int, eta: int) -> None:
+    """Lays a unit out as one that could go."""
+    one, asked = state.units[unit], table.asked
+    table.place[place] = unit
+    for word in range(world.standing.shape[1]):
+        asked.standing[place, word] = world.standing[one.cap, word]
+        asked.with_order[place, word] = world.with_order[one.cap, word]
+    asked.transports[place] = one.transports == 1
+    asked.eta_ms[place], asked.hands[place] = eta, one.hands
+    asked.mutual_aid[place] = one.mutual_aid == 1
+    asked.rank[place] = unit
+    asked.usable[place] = eta < NEVER_MS
+
+
+@compiled(lean=True)
+def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int:
+    """From where a unit is now to the call; NEVER_MS if there is no way."""
+    one, row = state.units[unit], state.calls[call]
+    factor = world.rules.lights_factor if world.types[row.type].lights else world.rules.normal_factor
+    node = next_node(world, one, at)
+    road = road_ms(world.oracle, node, row.node, factor)
+    if road >= NEVER_MS:
+        return NEVER_MS
+    return ahead_ms(one, at) + road
+
+
+@compiled(lean=True)
+def send(world: World, state: State, table: Table, call: int, at: int) -> int:
+    """Sends whom dispatch chooses among the free units for what is still needed; returns how many."""
+    units, row = state.units, state.calls[call]
+    mask = open_needs(world, state, call)
+    needs = ask(world, state, table, call, mask)
+    count = 0
+    for unit in range(units.shape[0]):
+        one = units[unit]
+        if one.status != IDLE or one.hands <= 0:
+            continue
+        eta = to_call_ms(world, state, unit, call, at)
+        if at >= one.arrive:
+            eta = min(NEVER_MS, eta + one.turnout)
+        lay_out(world, state, table, count, unit, eta)
+        count += 1
+    size = 0
+    if needs > 0 and count > 0:
+        question = cut(table.question, needs)
+        size = choose_units(question, table.asked, count, table.desk)
+    for unit in range(units.shape[0]):  # in order of their places, whatever the order of the answer
+        chosen = False
+        for place in range(size):
+            chosen = chosen or table.place[table.desk.best[place]] == unit
+        if chosen:
+            assign(world, state, call, unit, at)
+    if size > 0 and row.chosen < 0:
+        row.chosen = at
+    if row.first < 0:
+        note(state, at, T_QUEUED, call, -1, 0)
+    update_waiting(world, state, call)
+    return int(size)
+
+
+@compiled(lean=True)
+def assign(world: World, state: State, call: int, unit: int, at: int) -> None:
+    """Puts a unit on a call and plans when it sets out."""
+    one = state.units[unit]
+    on_list(state, call, unit)
+    one.status, one.assigned, one.working = ASSIGNED, at, 0
+    one.trip += 1
+    wait = one.turnout if at >= one.arrive else world.pace.starting
+    note(state, at, T_ASSIGNED, call, unit, 0)
+    plan(state, at + world.pace.notify + wait, SET_OUT, unit, one.trip)
+
+
+@compiled(lean=True)
+def update_waiting(world: World, state: State, call: int) -> None:
+    """Lists a call as waiting, or not any more: something it needs can be done by nobody on it."""
+    row = state.calls[call]
+    waits = row.closed < 0 and row.carrier < 0 and open_needs(world, state, call) != 0
+    if waits and row.waits < 0:
+        row.waits = state.count[2]
+        state.waiting[row.waits] = call
+        state.count[2] += 1
+    elif not waits and row.waits >= 0:
+        unlist(state, call)
+
+
+@compiled(lean=True)
+def unlist(state: State, call: int) -> None:
+    """Takes a call off the list of those that wait; the last one takes its place."""
+    row = state.calls[call]
+    state.count[2] -= 1
+    last = state.waiting[state.count[2]]
+    state.waiting[row.waits] = last
+    state.calls[last].waits = row.waits
+    row.waits = -1
+
+
+@compiled(lean=True)
+def helps(world: World, state: State, call: int, unit: int) -> bool:
+    """Whether a unit may meet something that the call waits for."""
+    kind = world.types[state.calls[call].type]
+    mask, one = open_needs(world, state, call), state.units[unit]
+    for place in range(kind.needs):
+        need = kind.first_need + place
+        lawful = mask >> place & 1 and able(world, one.cap, need)
+        if lawful and (one.transports == 1 or not world.needs[need].transporting):
+            return True
+    return False
+
+
+@compiled(lean=True)
+def serve_waiting(world: World, state: State, table: Table, unit: int, at: int) -> None:
+    """A unit is free: calls that wait for what it may do are looked at again, the gravest first, then the oldest."""
+    one = state.units[unit]
+    acuity, call = -1, -1  # of the call looked at last
+    while one.status == IDLE and one.hands > 0:
+        next_acuity, next_call = 1 << 30, -1
+        for place in range(state.count[2]):
+            other = state.waiting[place]
+            grave = world.types[state.calls[other].type].acuity
+            later = grave > acuity or (grave == acuity and other > call)
+            sooner = grave < next_acuity or (grave == next_acuity and other < next_call)
+            if later and sooner and helps(world, state, other, unit):
+                next_acuity, next_call = grave, other
+        if next_call < 0:
+            break
+        acuity, call = next_acuity, next_call
+        send(world, state, table, call, at)
+
+
+@compiled(lean=True)
+def mark_unneeded(world: World, state: State, table: Table, call: int, at: int) -> None:
+    """Marks the units on their way that are not worth their price, by the rule of `dispatch.propose_cancellations`.
+
+    The one that saves least goes first (ties: the farthest, then the last), then the rest is weighed again. Somebody is
+    at the patient, so the last unit on the call is never marked.
+    """
+    row = state.calls[call]
+    needs = ask(world, state, table, call, row.mask & ~row.met)
+    question = cut(table.question, needs)
+    count, unit = 0, row.first
+    while unit >= 0:
+        one = state.units[unit]
+        one.dropped = 0
+        eta = 0
+        if one.status < ON_SCENE:
+            eta = to_call_ms(world, state, unit, call, at)
+            if one.status == ASSIGNED and at >= one.arrive:
+                eta = min(NEVER_MS, eta + max(0, one.turnout - (at - one.assigned)))
+        lay_out(world, state, table, count, unit, eta)
+        count += 1
+        unit = one.following
+    fill_times(question, table.asked, count, table.desk)
+    while True:
+        before = harm_without(question, state, table, count, -1)
+        least, leaves = int(np.int64(1) << 62), -1
+        for place in range(count - 1, -1, -1):
+            one = state.units[table.place[place]]
+            if one.status >= ON_SCENE or one.dropped:
+                continue
+            cost = harm_without(question, state, table, count, place) - before
+            farther = leaves >= 0 and cost == least and table.asked.eta_ms[place] > table.asked.eta_ms[leaves]
+            if cost < least or farther:
+                least, leaves = cost, place
+        if leaves < 0 or least >= world.rules.unit_price:
+            break
+        state.units[table.place[leaves]].dropped = 1
+
+
+@compiled(lean=True)
+def harm_without(question: Any, state: State, table: Table, count: int, without: int) -> int:
+    """The harm with the first `count` units that are not dropped, one of them left out."""
+    size = 0
+    for place in range(count):
+        if place != without and not state.units[table.place[place]].dropped:
+            table.desk.members[size] = place
+            size += 1
+    return int(harm_of_members(question, table.asked, table.desk, size) - (size - 1) * question.unit_price)
+
+
+@compiled(lean=True)
+def hands_at_patient(world: World, state: State, call: int, need: int) -> int:
+    """The hands at the patient that may meet the need."""
+    hands, unit = 0, state.calls[call].first
+    while unit >= 0:
+        one = state.units[unit]
+        if one.status == AT_PATIENT and able(world, one.cap, need):
+            hands += one.hands
+        unit = one.following
+    return int(hands)
+
+
+@compiled(lean=True)
+def leave_call(state: State, unit: int) -> None:
+    """Takes a unit off its call; what was planned for it there no longer holds."""
+    one = state.units[unit]
+    off_list(state, unit)
+    one.status, one.working, one.dropped = IDLE, 0, 0
+    one.trip += 1

@@ -1,0 +1,161 @@
+"""The arrays of the tiered simulation: what is given, what changes, and room to work in.
+
+Times are whole milliseconds since the start, so that a run has the same bits everywhere. Needs of one call type are
+numbered from 0 in their order and stand as bits in masks. Units are in order of their ids: place is rank.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from sixpoint.dispatch.desk import Desk, Question, Units, new_desk
+from sixpoint.road import Oracle
+
+MOST_NEEDS: Final = 24
+
+
+def _whole(*names: str) -> Any:
+    return np.dtype([(name, "i8") for name in names], align=True)
+
+
+# fmt: off
+# A unit: what it is, where it is (a leg is driven from `start` at `leave` to `goal` at `arrive`; `passed` is the node
+# on it that was looked at last), who is on it, and what it does. `hands` 0: nobody is on it.
+UNIT: Final = np.dtype([(name, "i8") for name in (
+    "post", "turnout", "transports", "mutual_aid",
+    "start", "goal", "leave", "arrive", "passed", "passed_ns",
+    "cap", "hands", "wanted_cap", "wanted_hands",
+    "call", "status", "trip", "assigned", "reached", "working", "following", "dropped",
+    "busy_ms", "duty_ms", "duty_from", "free_from",
+)] + [("factor", "f8")], align=True)
+CALL: Final = _whole(
+    "at", "node", "type", "mask", "carried", "on_scene", "to_patient", "offload", "safe_at",
+    "first", "carrier", "charge", "rider", "facility", "met", "chosen", "scene", "patient", "departed", "closed",
+    "end", "waits",
+)
+# `pure` is 1 if only scarce skills meet the need.
+NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late", "unmet_harm", "pure", "skills")
+TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted")
+ROSTER: Final = _whole("at", "unit", "cap", "hands")
+FACILITY: Final = _whole("node", "open")
+DIVERSION: Final = _whole("at", "facility", "open")
+EVENT: Final = _whole("at", "order", "kind", "who", "stamp")
+# fmt: on
+
+
+class Pace(NamedTuple):
+    """How long things take everywhere, ms; `loses` is 1 where a call that finds no unit is lost to a neighbour."""
+
+    call_taking: int
+    notify: int
+    starting: int
+    handover: int
+    clear: int
+    turnaround: int
+    wait_for_care: int
+    loses: int
+
+
+class Rules(NamedTuple):
+    """The policy as whole numbers (see `dispatch.desk.Question`), and how much slower than free flow units drive."""
+
+    order_delay_ms: int
+    late_horizon_ms: int
+    unit_price: int
+    first_response_gain_ms: int
+    scarce_gain_ms: int
+    scarce_cover: int
+    mutual_aid_gain_ms: int
+    max_units: int
+    bypass_ms: int
+    lights_factor: float
+    normal_factor: float
+
+
+class World(NamedTuple):
+    """What is given and does not change in a run."""
+
+    types: Any  # TYPE
+    needs: Any  # NEED, of all types
+    any_of: Any  # uint64[needs, words]
+    skill: Any  # int64[needs, most skills], the preferred first
+    standing: Any  # uint64[caps, words]
+    with_order: Any  # uint64[caps, words]
+    reach: Any  # int64[caps] how many skills, standing or with an order
+    care_ms: Any  # int64[skills]
+    running: Any  # uint64[words] what goes on until somebody takes it over
+    scarce: Any  # uint64[words]
+    sets_aside: Any  # int64[wanted] 1 where policy sets diversion aside
+    treats: Any  # bool[wanted, facilities]; wanted 0 is "any"
+    roster: Any  # ROSTER in order of time
+    diversions: Any  # DIVERSION in order of time
+    first_arc: Any
+    head: Any
+    arc_ns: Any
+    oracle: Oracle
+    pace: Pace
+    rules: Rules
+
+
+class State(NamedTuple):
+    """What changes in a run; `count`: events waiting, sequence, calls waiting, trace rows, events done, trace lost."""
+
+    units: Any  # UNIT
+    calls: Any  # CALL
+    facilities: Any  # FACILITY
+    met_ms: Any  # int64[calls, MOST_NEEDS], -1 for never
+    met_by: Any  # int64[calls, MOST_NEEDS]
+    done: Any  # uint64[calls, words]
+    heap: Any  # EVENT
+    waiting: Any  # int64[calls]
+    trace: Any  # int64[rows, 5]
+    count: Any  # int64[6]
+
+
+class Table(NamedTuple):
+    """Room for a choice: what is asked, who could go, and the desk of the kernel that chooses."""
+
+    place: Any  # int64[units] the unit at each place of `asked`
+    question: Question
+    asked: Units
+    desk: Desk
+
+
+def new_table(world: World, units: int) -> Table:
+    """Room for choices among so many units."""
+    words, n = world.any_of.shape[1], units
+
+    def whole(*shape: int) -> Any:
+        return np.zeros(shape, np.int64)
+
+    rules = world.rules
+    question = Question(
+        np.zeros((MOST_NEEDS, words), np.uint64), whole(MOST_NEEDS), np.zeros(MOST_NEEDS, np.bool_),
+        whole(MOST_NEEDS), whole(MOST_NEEDS), whole(MOST_NEEDS), whole(MOST_NEEDS), np.zeros(words, np.uint64),
+        rules.order_delay_ms, rules.late_horizon_ms, rules.unit_price, rules.first_response_gain_ms,
+        rules.scarce_gain_ms, rules.scarce_cover, rules.mutual_aid_gain_ms, rules.max_units,
+    )  # fmt: skip
+    asked = Units(
+        np.zeros((n, words), np.uint64), np.zeros((n, words), np.uint64), np.zeros(n, np.bool_), whole(n), whole(n),
+        whole(n), np.zeros(n, np.bool_), np.arange(n), np.ones(n, np.bool_),
+    )  # fmt: skip
+    # A call may come to have more units than one choice sends; all of them are weighed when some are cancelled.
+    return Table(whole(n), question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)))
+
+
+def new_state(world: World, units: Any, calls: Any, facilities: Any, trace_rows: int) -> State:
+    """A state before the first event; `units`, `calls`, `facilities` are copied."""
+    return State(
+        units=units.copy(),
+        calls=calls.copy(),
+        facilities=facilities.copy(),
+        met_ms=np.full((len(calls), MOST_NEEDS), -1, np.int64),
+        met_by=np.full((len(calls), MOST_NEEDS), -1, np.int64),
+        done=np.zeros((len(calls), world.any_of.shape[1]), np.uint64),
+        heap=np.zeros(len(calls) + 8 * len(units) + 64, EVENT),
+        waiting=np.zeros(len(calls) + 1, np.int64),
+        trace=np.zeros((max(1, trace_rows), 5), np.int64),
+        count=np.zeros(6, np.int64),
+    )

@@ -1,0 +1,103 @@
+"""The compiled simulation does what the readable one does, loses nothing, and has the same bits every time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from sixpoint.dispatch import load_call_types, load_policy
+from sixpoint.plan.tiered.loop import simulate
+from sixpoint.plan.tiered.model import Away, Diversion, build_service
+from sixpoint.plan.tiered.patients import Demand, draw_patients
+from sixpoint.plan.tiered.shapes import new_state, new_table
+from sixpoint.region import Region, bundled_region, read_region
+
+from .check_trace import faults_of
+from .plain_tiered import PlainService
+
+TYPES = load_call_types()
+
+
+@pytest.fixture(scope="module")
+def riverton() -> Region:
+    return read_region(bundled_region("riverton"))
+
+
+def world(region: Region, seed: int, days: int = 1):
+    """Riverton with fewer units, more calls, another policy, units out of service and a hospital on diversion."""
+    rng = np.random.default_rng(seed)
+    kept = {name for name in region.units if rng.random() < 0.8} | {"A21"}
+    fewer = replace(
+        region,
+        units={name: unit for name, unit in region.units.items() if name in kept},
+        shifts=tuple(shift for shift in region.shifts if shift.unit_id in kept),
+    )
+    policy = replace(load_policy(), max_units=int(rng.integers(1, 5)), scarce_gain_s=float(rng.choice([0, 240, 900])))
+    away = [Away(name, hour := float(rng.uniform(0, 20)), hour + 3) for name in sorted(kept) if rng.random() < 0.3]
+    diversions = [Diversion("general", hour := float(rng.uniform(0, 12)), hour + 8)]
+    service = build_service(fewer, TYPES, policy, days, away=away, diversions=diversions, mutual_aid=frozenset({"A41"}))
+    drawn = draw_patients(fewer, TYPES, Demand(times=float(rng.uniform(0.5, 4))), days, seed)
+    drawn.calls["safe_at"] = np.where(rng.random(len(drawn.calls)) < 0.2, drawn.calls["at"] + 1_200_000, 0)
+    return fewer, service, drawn
+
+
+def run(service, calls, trace_rows: int = 100_000):
+    state = new_state(service.world, service.units, calls, service.facilities, trace_rows)
+    simulate(service.world, state, new_table(service.world, len(service.units)))
+    assert state.count[5] == 0, "the trace is whole"
+    return state
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_kernel_and_the_plain_service_do_the_same(riverton: Region, seed: int) -> None:
+    region, service, drawn = world(riverton, seed)
+    state = run(service, drawn.calls)
+    plain = PlainService(service, region, drawn.calls)
+    plain.run()
+    rows = [tuple(row) for row in state.trace[: state.count[3]].tolist()]
+    first = next((n for n, (one, other) in enumerate(zip(rows, plain.trace, strict=False)) if one != other), None)
+    assert first is None, (first, rows[first - 3 : first + 3], plain.trace[first - 3 : first + 3])
+    assert len(rows) == len(plain.trace)
+    assert [call.end for call in plain.calls] == state.calls["end"].tolist()
+    assert len(rows) > 400
+
+
+@pytest.mark.parametrize("seed", range(20, 40))
+def test_every_law_of_a_trace_holds(riverton: Region, seed: int) -> None:
+    _, service, drawn = world(riverton, seed, days=2)
+    state = run(service, drawn.calls)
+    assert faults_of(service, state, drawn.calls) == []
+    assert (state.units["call"] == -1).all() or (state.calls["end"] == 0).any()
+
+
+def test_the_same_seed_gives_the_same_bits(riverton: Region) -> None:
+    _, service, drawn = world(riverton, 3)
+    _, _, again = world(riverton, 3)
+    assert drawn.calls.tobytes() == again.calls.tobytes()
+    one, other = run(service, drawn.calls), run(service, again.calls)
+    assert one.trace.tobytes() == other.trace.tobytes()
+    assert one.met_ms.tobytes() == other.met_ms.tobytes()
+
+
+def test_patients_do_not_depend_on_units(riverton: Region) -> None:
+    fewer = replace(riverton, units={}, shifts=())
+    one = draw_patients(riverton, TYPES, Demand(), 3, 7).calls
+    assert one.tobytes() == draw_patients(fewer, TYPES, Demand(), 3, 7).calls.tobytes()
+
+
+def test_the_checker_sees_what_is_wrong(riverton: Region) -> None:
+    """A trace in which a unit without any capability meets the needs is found faulty."""
+    _, service, drawn = world(riverton, 3)
+    state = run(service, drawn.calls)
+    service.world.with_order[:] = 0
+    assert any("may not" in fault for fault in faults_of(service, state, drawn.calls))
+
+
+def test_a_log_replayed_keeps_its_calls(riverton: Region) -> None:
+    calls = draw_patients(riverton, TYPES, Demand(source="log"), 1, 1).calls
+    assert len(calls) == len(riverton.calls)
+    first = riverton.calls[0]
+    assert calls["at"][0] == (first.received_at - riverton.starts_at) / timedelta(milliseconds=1)
