@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from sixpoint.care import HandoverAccepted, HandoverOffered, Intervention, OrderGiven
+from sixpoint.care import HandoverAccepted, HandoverOffered, Intervention, OrderGiven, VitalSigns
 from sixpoint.ops import Facility
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.world import Refused
+from sixpoint.scope import Dose
 
 from .world import START, START_MS, LiveService, clinician, opened, place
 
@@ -175,6 +177,34 @@ def test_care_does_not_step_down_silently(service: LiveService) -> None:
         step_down_reason="the line is closed off",
     )
     assert not isinstance(record(service, with_reason), Refused)
+
+
+def test_what_looks_wrong_is_said_at_once_and_kept_and_marked_if_the_author_insists(service: LiveService) -> None:
+    at_patient(service)
+    odd = VitalSigns(
+        fact_id="v",
+        at_ms=START_MS + 600_000,
+        author="c-emt1",
+        unit_id="B1",
+        systolic_mmhg=70.0,
+        diastolic_mmhg=110.0,
+    )
+    refused = record(service, odd)
+    assert isinstance(refused, Refused) and "why" in refused.remedy
+    events = record(service, odd, "measured twice")
+    assert not isinstance(events, Refused)
+    (recorded,) = events
+    assert isinstance(recorded, e.FactRecorded) and recorded.fact.doubts
+
+
+def test_a_dose_above_the_maximum_is_not_passed_over_in_silence(service: LiveService) -> None:
+    at_patient(service)
+    too_much = replace(do("c-medic1", "M1", "aspirin_oral"), drug="aspirin", dose=Dose(5000.0, "mg"), route="oral")
+    refused = record(service, too_much)
+    assert isinstance(refused, Refused), refused
+    events = record(service, too_much, "read off the wrong bottle")
+    assert not isinstance(events, Refused)
+    assert isinstance(events[0], e.ScopeOverridden)
 
 
 def test_one_patient_is_carried_by_one_unit(service: LiveService) -> None:

@@ -11,9 +11,14 @@ from sixpoint.care import (
     HandoverOffered,
     Intervention,
     InterventionStopped,
+    doubts,
     fact_by_id,
     guard,
+    insisted,
+    load_pathways,
     open_offers,
+    pathways_for,
+    proposed_by,
     responsible,
     running,
     step_down,
@@ -49,6 +54,11 @@ def record_fact(state: State, command: c.RecordFact, world: World) -> Decision:
     refused = _wrong(state, incident, encounter, fact)
     if refused is not None:
         return refused
+    found = doubts(encounter, fact)
+    if found and not command.override_reason:
+        remedy = "Correct it; if it is so, say why: it is kept and marked."
+        return Refused(tuple(str(doubt) for doubt in found), remedy)
+    fact = insisted(fact, found) if found else fact
     if isinstance(fact, Intervention):
         return _intervention(state, encounter, fact, command, world)
     if isinstance(fact, HandoverAccepted):
@@ -94,9 +104,15 @@ def _intervention(
     if clinician is None or fact.unit_id not in state.units:
         return refuse(f"{fact.author} on unit {fact.unit_id} is not known", "Name the clinician and the unit.")
     equipment = frozenset(state.units[fact.unit_id].equipment)
-    answer = guard(world.rulebook, clinician, equipment, encounter, fact.skill, fact.at_ms)
+    # A dose is held against the pathways of this kind of call; without one only the scope is at stake.
+    code = state.incidents[encounter.incident_id].dispatch_code
+    pathways = pathways_for(code, load_pathways()) if fact.dose is not None else ()
+    proposed = proposed_by(fact)
+    answer = guard(
+        world.rulebook, clinician, equipment, encounter, fact.skill, fact.at_ms, proposed=proposed, pathways=pathways
+    )
     if answer.authority is not None:
-        marked = replace(fact, authority=answer.authority, because=answer.because)
+        marked = replace(fact, authority=answer.authority, because=answer.because, order=answer.order)
         return (_recorded(command, marked, world),)
     if not command.override_reason:
         return Refused(
@@ -139,7 +155,9 @@ def _handover(
     receiver = state.clinicians.get(fact.author)
     if receiver is None:
         return refuse(f"clinician {fact.author} is not enrolled", "Enrol the clinician first.")
-    lost = step_down(world.rulebook, receiver, encounter, fact.at_ms)
+    there = {who for assignment in incident.assignments.values() for who in assignment.crew}
+    attendants = [state.clinicians[fact.attendant]] if fact.attendant in there else []
+    lost = step_down(world.rulebook, receiver, encounter, fact.at_ms, attendants)
     if lost and not fact.step_down_reason:
         return Refused(
             tuple(f"{_name(world, one.skill)} is running, which {receiver.name} may not maintain" for one in lost),

@@ -201,10 +201,16 @@ class Scene:
         return max(crew, key=lambda clinician_id: (self._reach(clinician_id, at_ms), -crew.index(clinician_id)))
 
     def record(self, fact: Fact) -> None:
-        """Writes the fact down; a rehearsal never writes what would be refused."""
-        self._send(
-            c.RecordFact(at_ms=fact.at_ms, by=fact.author or "system", encounter_id=self.encounter_id, fact=fact)
+        """Writes the fact down; what is drawn may look odd, and is then marked: what is done never is."""
+        reason = "" if isinstance(fact, Intervention) else "drawn by seed in a rehearsal"
+        command = c.RecordFact(
+            at_ms=fact.at_ms,
+            by=fact.author or "system",
+            encounter_id=self.encounter_id,
+            fact=fact,
+            override_reason=reason,
         )
+        self._send(command)
 
     def _attempt(self, clinician_id: str, unit_id: str, encounter: Encounter, skill: str, at_ms: int) -> bool:
         """Does the skill if the guard allows it, or asks medical control if that would; False if it is not theirs."""
