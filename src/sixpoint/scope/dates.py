@@ -21,7 +21,10 @@ def instant_of(text: str, zone: tzinfo) -> datetime | None:
 
 
 def read_span(entries: Mapping[str, Value], zone: tzinfo, within: Span) -> Span:
-    """The span of `from` and `until`, cut to `within`; notes dates that are impossible or lie outside it."""
+    """The span of `from` and `until`, cut to `within`; notes dates that are impossible or lie outside it.
+
+    Of dates that cannot be, `within` comes back, so that what lies inside is not blamed for them.
+    """
     bounds: list[datetime | None] = []
     for key in ("from", "until"):
         if key not in entries or entries[key].held is None:
@@ -35,7 +38,8 @@ def read_span(entries: Mapping[str, Value], zone: tzinfo, within: Span) -> Span:
     span = Span(*bounds)
     if span.starts and span.ends and span.starts >= span.ends:
         entries["until"].fault("it ends before it starts", "Write a later 'until', or an earlier 'from'.")
-    elif not span.meets(within):
+        return within
+    if not span.meets(within):
         entries["from" if "from" in entries else "until"].fault(
             f"the dates lie outside the layer's own ({within})", "Correct the dates of the rule or of the layer."
         )
