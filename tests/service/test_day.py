@@ -20,6 +20,7 @@ from sixpoint.ops.events import CrewSignedOn, FactRecorded, ScopeOverridden, enc
 from sixpoint.region import Region, bundled_region, read_region
 from sixpoint.scope import load_rulebook
 from sixpoint.service.audit import audit
+from sixpoint.service.debrief import debriefs
 from sixpoint.service.engine import Engine, read_events, replay_log
 from sixpoint.service.history import Histories
 from sixpoint.service.opening import world_of
@@ -150,6 +151,16 @@ def test_another_rulebook_is_asked_what_it_would_have_sent(engine: Engine) -> No
     assert any(one.would_send for one in found)
     assert {unit_id for one in found for unit_id in one.would_send} <= with_emr
     assert not all(one.is_same for one in found)
+
+
+def test_an_arrest_is_debriefed_by_curves_that_name_their_patients(engine: Engine) -> None:
+    histories = Histories(read_events(engine.log)).by_incident.values()
+    found = [one for history in histories for one in debriefs(history, str)]
+    assert found
+    for one in found:
+        larsen = next(estimate for estimate in one.estimates if estimate.curve == "larsen-1993")
+        assert 0 <= larsen.chance <= 0.67 and "King County" in larsen.population
+        assert "collapse not recorded" in larsen.caveat
 
 
 CHILD = """

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -101,6 +102,35 @@ def audit(run: Path, rulebook: str | None, policy: str | None, region: Path | No
     else:
         print_audit(past, found, asked_otherwise=bool(rulebook or policy))
     return FOUND if differing else DONE
+
+
+@day.command()
+@RUN_FOLDER
+@click.argument("incident")
+@json_option
+def debrief(run: Path, incident: str, as_json: bool) -> int:
+    """The timeline of a cardiac arrest in RUN, and what published survival curves say of such times.
+
+    Exit code 1 if no patient of INCIDENT was in cardiac arrest.
+    """
+    from sixpoint.cli.telling import print_debrief
+    from sixpoint.service.debrief import debriefs
+    from sixpoint.service.run import PastRun
+
+    past = PastRun(run)
+    history = past.histories.by_incident.get(incident)
+    if history is None:
+        raise InputError.one(str(run), f"holds no incident {incident}", "Name one of this run: sixpoint day summary.")
+    zone = ZoneInfo(past.about.timezone)
+    found = list(debriefs(history, lambda at_ms: f"{datetime.fromtimestamp(at_ms / 1000, zone):%H:%M:%S}"))
+    for one in found:
+        if as_json:
+            print_json(one)
+        else:
+            print_debrief(one)
+    if not found and not as_json:
+        click.echo(f"Nobody at {incident} was in cardiac arrest.")
+    return DONE if found else FOUND
 
 
 def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path | None, as_json: bool) -> None:

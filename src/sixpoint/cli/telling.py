@@ -13,6 +13,7 @@ from rich.table import Table
 
 from sixpoint.plan.outcomes import InterventionFigure
 from sixpoint.service.audit import Audited
+from sixpoint.service.debrief import Debrief
 from sixpoint.service.run import PastRun
 from sixpoint.service.story import Line
 from sixpoint.service.summary import Summary
@@ -114,6 +115,20 @@ def print_audit(past: PastRun, found: Sequence[Audited], asked_otherwise: bool) 
             if skills:
                 names = ", ".join(past.teller.skill(skill) for skill in skills)
                 console.print(f"            [bright_black]{word}: {escape(names)}[/]", highlight=False)
+
+
+def print_debrief(found: Debrief) -> None:
+    """The sheet, then each curve with the patients it was measured on."""
+    console = console_for_people()
+    console.print(f"[bold]Cardiac arrest, {escape(found.encounter_id)}[/]")
+    for line in found.lines:
+        console.print(f"  {escape(line)}", highlight=False)
+    console.print("Survival among the patients each curve was measured on, at these times (not of this patient):")
+    for one in found.estimates:
+        console.print(f"  {one.chance:.0%}  {one.curve}: {escape(one.population)}", highlight=False)
+        console.print(f"       [bright_black]{escape(one.source)}[/]", highlight=False)
+    for caveat in dict.fromkeys(one.caveat for one in found.estimates if one.caveat):
+        console.print(f"  [bright_black]{escape(caveat)}[/]", highlight=False)
 
 
 def _list(units: Sequence[str]) -> str:
