@@ -25,7 +25,8 @@ from sixpoint.road import TravelTimes, user_cache
 from sixpoint.road.jemss import read_jemss_roads
 
 AMBULANCES, RESPONDERS, QUICK = 12, 20, 6
-PER_HOUR = 12.0  # keeps the twelve ambulances about as busy as a city's are
+PER_HOUR = 6.0  # keeps the twelve ambulances busy two fifths of the time
+RUSH_PER_HOUR = 12.0  # and nearly always: most calls wait for something, and are looked at again and again
 DAYS = 100
 SLICE = 150  # calls that the plain service is given: it takes some tenths of a second each
 FLEETS = (10, 100, 1000)
@@ -49,8 +50,12 @@ def figures() -> Iterator[Figure]:
     assert [tuple(row) for row in ours.trace[: ours.count[3]].tolist()] == trace, "both do the same"
     name = "tiered Manhattan, 12 ambulances, 20 EMR posts, 6 paramedic units; reference: plain Python, live choice"
     yield beside(name, rate, "calls/s", SLICE / plain_s)
-    busy = state.units["busy_ms"].sum() / state.calls["at"][-1] / len(state.units)
-    yield beside("share of time that a unit is on a call", float(busy), "")
+    yield beside("share of time that an ambulance is on a call", ambulances_busy(service, state), "")
+    rushed = manhattan(network, AMBULANCES, RESPONDERS, QUICK, RUSH_PER_HOUR)
+    service = build_service(rushed, types, policy, DAYS, travel=travel)
+    rate, state = best_rate(service, draw_patients(rushed, types, Demand(), DAYS, 1).calls)
+    yield beside("the same with twice the calls", rate, "calls/s")
+    yield beside("share of time that an ambulance is on a call, twice the calls", ambulances_busy(service, state), "")
     first_ns = 0.0
     for units in FLEETS:
         parts = (units * 12 // 38, units * 20 // 38, units - units * 12 // 38 - units * 20 // 38)
@@ -95,6 +100,12 @@ def manhattan(network: Any, ambulances: int, responders: int, quick: int, per_ho
         base, id="manhattan-tiered", units=units, posts=posts, clinicians=people, shifts=tuple(shifts),
         facilities=hospitals, network=network, calls=(), demand=demand, lights_factor=1.0,
     )  # fmt: skip
+
+
+def ambulances_busy(service: Any, state: Any) -> float:
+    """The share of the simulated time that ambulances are on a call."""
+    here = np.array([kind == "ambulance" for kind in service.kinds])
+    return float(state.units["busy_ms"][here].sum() / state.calls["at"][-1] / here.sum())
 
 
 def best_rate(service: Any, calls: Any) -> tuple[float, Any]:

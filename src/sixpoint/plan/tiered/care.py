@@ -214,7 +214,7 @@ def destination(world: World, state: State, call: int) -> int:
     wanted = world.types[row.type].wanted
     any_open, capable_open = False, False
     for place in range(state.facilities.shape[0]):
-        way = road_ms(world.oracle, row.node, state.facilities[place].node, world.rules.normal_factor)
+        way = road_ms(world, row.node, state.facilities[place].node, world.rules.normal_factor)
         if state.facilities[place].open and way < NEVER_MS:
             any_open = True
             capable_open = capable_open or world.treats[wanted, place]
@@ -223,7 +223,7 @@ def destination(world: World, state: State, call: int) -> int:
     for place in range(state.facilities.shape[0]):
         if not (state.facilities[place].open or aside):
             continue
-        way = road_ms(world.oracle, row.node, state.facilities[place].node, world.rules.normal_factor)
+        way = road_ms(world, row.node, state.facilities[place].node, world.rules.normal_factor)
         if way < nearest_ms:
             nearest, nearest_ms = place, way
         if world.treats[wanted, place] and way < capable_ms:

@@ -13,6 +13,7 @@ from sixpoint.dispatch import CallTypes, Policy, treats
 from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
+from sixpoint.plan.tiered.motion import fill_tables
 from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
 from sixpoint.region import Facility, Region, Shift, Unit
 from sixpoint.road import TravelTimes
@@ -38,6 +39,8 @@ RUNNING: Final = (
     "iv_fluid_bolus", "iv_maintenance_medicated", "iv_maintenance_nonmedicated", "mechanical_cpr_device",
     "oxygen_nasal_cannula", "oxygen_nrb", "transcutaneous_pacing", "vasopressor_infusion",
 )  # fmt: skip
+# Tables of times up to here: 160 MB each way. A larger service asks the oracle every time.
+MOST_TABLE: Final = 20_000_000
 NORMAL_PACE: Final = Pace(45_000, 3_000, 10_000, 30_000, 60_000, 300_000, 360_000, 0)
 NO_PACE: Final = Pace(0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -98,6 +101,8 @@ def build_service(
     capabilities = tuple(crews.seen)
     world = make_world(rules, types, policy, capabilities, travel, pace, region.lights_factor)
     world = world._replace(roster=roster, diversions=_diversions(facilities, diversions), treats=_treats(facilities))
+    nodes = {region.posts[unit.post_id].node for unit in units} | {facility.node for facility in facilities}
+    world = with_tables(world, sorted(nodes))
     rows = unit_rows(len(units))
     for place, unit in enumerate(units):
         row = rows[place]
@@ -112,6 +117,17 @@ def build_service(
         tuple(one.facility_id for one in facilities), types, policy, rules, travel, capabilities,
         region.days, crews.hours(units), crews.unit_hours(units),
     )  # fmt: skip
+
+
+def with_tables(world: World, nodes: Sequence[int]) -> World:
+    """The world with the times between these nodes and all others as tables, if they are not too large."""
+    count = len(world.place_of)
+    if len(nodes) * count > MOST_TABLE:
+        return world
+    world.place_of[list(nodes)] = np.arange(len(nodes))
+    from_ns, to_ns = np.empty((len(nodes), count), np.int64), np.empty((len(nodes), count), np.int64)
+    fill_tables(world.oracle, np.array(nodes, np.int64), from_ns, to_ns)
+    return world._replace(from_ns=from_ns, to_ns=to_ns)
 
 
 def unit_rows(count: int) -> Any:
@@ -180,6 +196,9 @@ def make_world(
         head=travel.network.head,
         arc_ns=whole_ns(travel.network),
         oracle=travel.oracle,
+        place_of=np.full(travel.network.node_count, -1, np.int64),
+        from_ns=np.zeros((0, 0), np.int64),
+        to_ns=np.zeros((0, 0), np.int64),
         pace=pace,
         rules=_rules(policy, lights_factor),
     )

@@ -81,9 +81,22 @@ def as_ms(ns: int, factor: float) -> int:
 
 
 @compiled(lean=True)
-def road_ms(oracle: Any, start: int, goal: int, factor: float) -> int:
+def way_ns(world: World, start: int, goal: int) -> int:
+    """Shortest time in nanoseconds: looked up where a post or facility is at either end, else asked of the oracle."""
+    if world.from_ns.shape[0] > 0:
+        place = world.place_of[goal]
+        if place >= 0:
+            return int(world.to_ns[place, start])
+        place = world.place_of[start]
+        if place >= 0:
+            return int(world.from_ns[place, goal])
+    return int(oracle_ns(world.oracle, start, goal))
+
+
+@compiled(lean=True)
+def road_ms(world: World, start: int, goal: int, factor: float) -> int:
     """Time on the road, or NEVER_MS."""
-    ns = oracle_ns(oracle, start, goal)
+    ns = way_ns(world, start, goal)
     if ns == NEVER:
         return NEVER_MS
     return as_ms(ns, factor)
@@ -100,11 +113,12 @@ def next_node(world: World, unit: Any, at: int) -> int:
     if at <= unit.leave:
         return int(unit.start)
     gone_ns = (at - unit.leave) * NS_PER_MS / unit.factor
+    left_ns = way_ns(world, unit.passed, unit.goal)
     while unit.passed_ns < gone_ns and unit.passed != unit.goal:
-        left_ns = oracle_ns(world.oracle, unit.passed, unit.goal)
         for arc in range(world.first_arc[unit.passed], world.first_arc[unit.passed + 1]):
             arc_ns = world.arc_ns[arc]
-            if arc_ns <= left_ns and oracle_ns(world.oracle, world.head[arc], unit.goal) == left_ns - arc_ns:
+            if arc_ns <= left_ns and way_ns(world, world.head[arc], unit.goal) == left_ns - arc_ns:
+                left_ns -= arc_ns
                 unit.passed, unit.passed_ns = world.head[arc], unit.passed_ns + arc_ns
                 break
     return int(unit.passed)
@@ -125,7 +139,7 @@ def drive(world: World, unit: Any, goal: int, factor: float, at: int) -> bool:
     """Sends a unit from where it is to a node; False, and nothing is changed, if there is no way."""
     start = next_node(world, unit, at)
     ahead = ahead_ms(unit, at)
-    road = road_ms(world.oracle, start, goal, factor)
+    road = road_ms(world, start, goal, factor)
     if road >= NEVER_MS:
         return False
     unit.start, unit.goal, unit.leave, unit.arrive = start, goal, at + ahead, at + ahead + road
@@ -161,3 +175,12 @@ def off_list(state: State, unit: int) -> None:
     else:
         units[before].following = units[unit].following
     units[unit].call, units[unit].following = -1, -1
+
+
+@compiled(lean=True)
+def fill_tables(oracle: Any, nodes: Any, from_ns: Any, to_ns: Any) -> None:
+    """Writes the times between each of the nodes and every node, both ways."""
+    for place in range(nodes.shape[0]):
+        for other in range(from_ns.shape[1]):
+            from_ns[place, other] = oracle_ns(oracle, nodes[place], other)
+            to_ns[place, other] = oracle_ns(oracle, other, nodes[place])

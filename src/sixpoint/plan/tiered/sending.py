@@ -121,7 +121,7 @@ def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int
     one, row = state.units[unit], state.calls[call]
     factor = world.rules.lights_factor if world.types[row.type].lights else world.rules.normal_factor
     node = next_node(world, one, at)
-    road = road_ms(world.oracle, node, row.node, factor)
+    road = road_ms(world, node, row.node, factor)
     if road >= NEVER_MS:
         return NEVER_MS
     return ahead_ms(one, at) + road
