@@ -14,6 +14,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ from sixpoint.errors import Fault, InputError
 
 # Characters that XML 1.0, and so a NEMSIS record, cannot carry; line ends and tabs can.
 CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+# A cell up to the comma or line end after it; a quoted one whose quote is not closed there does not match.
+_CELL: Final = re.compile(r'"(?:[^"]|"")*+"(?=[,\r\n]|\Z)|(?!")[^,\r\n]*')
 
 
 class Faults:
@@ -28,6 +31,8 @@ class Faults:
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
+        # Tables that could not be read to their end: others are not to be blamed for what is missing from them.
+        self.unread: set[str] = set()
 
     def add(self, where: str, what: str, remedy: str) -> None:
         """Notes one fault."""
@@ -163,13 +168,16 @@ def read_table(
 
     `name` is how faults call the file. Columns that are not known are faults, unless the file is `foreign`: somebody
     else's, with more in it than we use. A file that is missing, not UTF-8, or without a needed column is noted in
-    `faults` and yields nothing; a row with too many or too few cells is noted and skipped.
+    `faults`, yields nothing and stands in `faults.unread`, like one whose quotes break off midway; a row with too many
+    or too few cells is noted and skipped.
     """
     try:
         text = decode_text(name, read_bytes(path, name))
     except InputError as error:
         faults.found.extend(error.faults)
+        faults.unread.add(name)
         return
+    end = 0
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
@@ -188,6 +196,7 @@ def read_table(
                 f"Remove it or correct it; known are: {known}.",
             )
         if missing or doubled:
+            faults.unread.add(name)
             return
         end = reader.line_num
         for cells in reader:
@@ -206,4 +215,17 @@ def read_table(
                 continue
             yield Row(name, line, {key: cell.strip() for key, cell in zip(header, cells, strict=True)}, faults)
     except csv.Error as error:
-        faults.add(f"{name}:{reader.line_num}", f"not a CSV line ({error})", "Check the quotes around this line.")
+        faults.unread.add(name)
+        line = _line_of_bad_cell(text, end)
+        faults.add(f"{name}:{line}", f"not a CSV line ({error})", "Close the quote that opens on this line.")
+
+
+def _line_of_bad_cell(text: str, lines_before: int) -> int:
+    """The line on which the first cell begins that is not one, in the record after that many lines."""
+    at = sum(len(line) for line in islice(io.StringIO(text, newline=""), lines_before))
+    record = at
+    while (cell := _CELL.match(text, at)) is not None:
+        if text[cell.end() : cell.end() + 1] != ",":
+            return lines_before + 1
+        at = cell.end() + 1
+    return lines_before + 1 + text.count("\n", record, at)

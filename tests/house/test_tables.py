@@ -50,6 +50,9 @@ def test_a_row_after_a_cell_with_line_ends_keeps_its_line(tmp_path: Path) -> Non
         (b"a,b\n1,\x00\n", ["t.csv:2: a cell holds a control character"]),
         (b'a,b\n1,"2"3\n', ["t.csv:2: not a CSV line (',' expected after '\"')"]),
         (b'a,b\n1,"2\n', ["t.csv:2: not a CSV line (unexpected end of data)"]),
+        (b'a,b\n1,2\n1,"2\n3,4\n5,6\n', ["t.csv:3: not a CSV line (unexpected end of data)"]),
+        (b'a,b\n"x\ny""z",2\n"x\ny""z\n","2\n3,4\n', ["t.csv:6: not a CSV line (unexpected end of data)"]),
+        (b'a,b\n1,"2\n3,"4"\n5,6\n', ["t.csv:2: not a CSV line (',' expected after '\"')"]),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(data: bytes, told: list[str], tmp_path: Path) -> None:

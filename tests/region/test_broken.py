@@ -12,6 +12,10 @@ import pytest
 
 from sixpoint.errors import InputError
 from sixpoint.region import bundled_region, read_region
+from sixpoint.region.county.streets import SPEED_KMH
+from sixpoint.region.importers.sf_streets import IMPUTED_CLASS
+from sixpoint.road.edge_doubts import is_known_class
+from sixpoint.road.network import DEFAULT_CLASS
 
 CODES = frozenset(str(code) for code in range(2301001, 2301101))
 
@@ -233,6 +237,20 @@ OFF_THE_NETWORK = [
 ]
 PEOPLE = [
     Broken(
+        "a credential written twice",
+        lambda folder: add_line("credentials.csv", (folder / "credentials.csv").read_text().splitlines()[3])(folder),
+        "credentials.csv",
+        "stands already on line 4",
+        "Remove one",
+    ),
+    Broken(
+        "an edge shorter than the straight line",
+        set_cell("road/edges.csv", 5, "length_m", "1"),
+        "road/edges.csv:5",
+        "in a straight line",
+        "Correct length_m",
+    ),
+    Broken(
         "an expired licence",
         set_cell("credentials.csv", 4, "ends_at", "2026-05-14T22:00:00-05:00"),
         "credentials.csv:4",
@@ -362,8 +380,61 @@ def faults_of(folder: Path) -> list[str]:
 @pytest.mark.parametrize("file", ["posts.csv", "units.csv", "clinicians.csv", "shifts.csv", "credentials.csv"])
 def test_a_missing_file_is_one_fault_and_the_others_are_not_blamed_for_it(file: str, riverton: Path) -> None:
     (riverton / file).unlink()
-    told = [fault for fault in faults_of(riverton) if "holds no" not in fault]
-    assert told == [f"{file}: the file is missing"]
+    assert faults_of(riverton) == [f"{file}: the file is missing"]
+
+
+@pytest.mark.parametrize("breaks", [set_line("region.toml", 3, "state NE"), bad_byte("region.toml", 3)])
+def test_a_manifest_that_cannot_be_read_is_the_only_fault(breaks: Callable[[Path], None], riverton: Path) -> None:
+    breaks(riverton)
+    with pytest.raises(InputError) as refused:
+        read_region(riverton, CODES)
+    (fault,) = refused.value.faults
+    assert fault.where == "region.toml:3" and "the tables were not checked" in fault.remedy
+
+
+@pytest.mark.parametrize("file", ["posts", "units", "clinicians", "credentials", "shifts", "road/nodes", "road/edges"])
+@pytest.mark.parametrize("way", ["header", "byte", "quote"])
+def test_of_a_table_that_cannot_be_read_nothing_else_is_blamed(file: str, way: str, riverton: Path) -> None:
+    name = f"{file}.csv"
+    line = {"header": 1, "byte": 3, "quote": 3}[way]
+    second = (riverton / name).read_text("utf-8").splitlines()[2]
+    {
+        "header": drop_column(name, TABLES[name][0]),
+        "byte": bad_byte(name, 3),
+        "quote": set_line(name, 3, f'"{second}'),
+    }[way](riverton)
+    with pytest.raises(InputError) as refused:
+        read_region(riverton, CODES)
+    (fault,) = refused.value.faults
+    assert fault.where == f"{name}:{line}" and "could not be checked against this table" in fault.remedy
+
+
+def test_a_misplaced_node_shows_at_each_of_its_edges_with_both_nodes_lines(riverton: Path) -> None:
+    nodes, edges = (read_rows(riverton / "road" / name) for name in ("nodes.csv", "edges.csv"))
+    moved = nodes[9]
+    at_it = [number for number, edge in enumerate(edges, 1) if moved[0] in edge[:2]]
+    set_cell("road/nodes.csv", 10, "lat_deg", str(float(moved[2]) + 0.02))(riverton)
+    with pytest.raises(InputError) as refused:
+        read_region(riverton, CODES)
+    faults = refused.value.faults
+    assert [fault.where for fault in faults] == [f"road/edges.csv:{number}" for number in at_it]
+    assert all(moved[0] in fault.what and "apart in a straight line" in fault.what for fault in faults)
+    assert all("10" in fault.remedy and "road/nodes.csv" in fault.remedy for fault in faults)
+
+
+def test_a_class_that_nobody_knows_is_named_once_with_its_first_line(riverton: Path) -> None:
+    for line in (4, 9, 12):
+        set_cell("road/edges.csv", line, "road_class", "zzz")(riverton)
+    with pytest.raises(InputError) as refused:
+        read_region(riverton, CODES)
+    (fault,) = refused.value.faults
+    assert fault.where == "road/edges.csv:4" and "'zzz'" in fault.what and "2 lines after" in fault.what
+    assert "residential" in fault.remedy and "gravel" in fault.remedy
+
+
+def test_the_classes_of_every_maker_of_regions_are_known() -> None:
+    made = (*SPEED_KMH, IMPUTED_CLASS, DEFAULT_CLASS, "posted_25_mph", "posted_49.9_kmh")
+    assert [word for word in made if not is_known_class(word)] == []
 
 
 def test_an_empty_roster_leaves_every_unit_without_a_shift(riverton: Path) -> None:

@@ -44,8 +44,16 @@ def read_people(folder: Path, rules: Rulebook | None, faults: Faults) -> tuple[P
     identifiers = Identifiers("clinicians", faults)
     names = {identifiers.new(row): row.text("name") for row in table_rows(folder, "clinicians", faults)}
     held: dict[str, list[LinedCredential]] = {}
+    lines: dict[tuple[str, Credential], int] = {}
     for row in table_rows(folder, "credentials", faults):
-        held.setdefault(identifiers.known(row), []).append(LinedCredential(row.line, _credential(row, rules)))
+        who, credential = identifiers.known(row), _credential(row, rules)
+        first = lines.setdefault((who, credential), row.line)
+        if first != row.line and row.sound:
+            row.fault(
+                f"the same '{credential.gate}' credential of '{who}' stands already on line {first}",
+                "Remove one of the two lines, or correct what differs.",
+            )
+        held.setdefault(who, []).append(LinedCredential(row.line, credential))
     clinicians = {
         clinician_id: Clinician(
             id=clinician_id,

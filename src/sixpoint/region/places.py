@@ -113,7 +113,7 @@ def read_calls(
         if call_codes is not None and code and code not in call_codes:
             row.fault(
                 f"dispatch code '{code}' is not a known call type",
-                "Write a NEMSIS eDispatch.01 code that dispatch knows (sixpoint call types lists them).",
+                "Write a NEMSIS eDispatch.01 code that dispatch knows (sixpoint dispatch call-types lists them).",
             )
         calls[call_id] = Call(
             call_id=call_id,

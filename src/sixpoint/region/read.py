@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from sixpoint.errors import Fault, InputError, OutOfForceError
 from sixpoint.region.demand import read_demand
@@ -13,11 +16,22 @@ from sixpoint.region.manifest import Manifest, read_manifest
 from sixpoint.region.model import Region, day_start
 from sixpoint.region.people import check_gates, read_people, read_shifts
 from sixpoint.region.places import on_network, read_aeds, read_calls, read_facilities, read_posts
-from sixpoint.region.rows import has_faults, table_path
+from sixpoint.region.rows import is_unread, table_path
 from sixpoint.region.units import check_staffed, read_units
 from sixpoint.road import RoadNetwork, Snapper, read_network
 from sixpoint.scope import Rulebook, load_rulebook
 from sixpoint.tables import Faults
+
+# What cannot be checked when a table cannot be read.
+DEPENDENTS: Final = {
+    "posts": "the posts of units",
+    "units": "shifts",
+    "clinicians": "credentials and shifts",
+    "credentials": "who may work a shift",
+    "shifts": "crews of units",
+    "nodes": "edges and the places",
+    "edges": "the places",
+}
 
 
 def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Region:
@@ -30,9 +44,11 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
     if not folder.is_dir():
         raise InputError.one(str(folder), "there is no such folder", "Name a folder with a region.toml in it.")
     manifest = read_manifest(folder, faults)
-    rules = _rules(folder, manifest, faults) if manifest and not manifest.unsound & {"rulebook", "overlays"} else None
-    days = _days(manifest) if manifest and not manifest.unsound & {"day", "days", "timezone"} else None
-    if manifest and rules and days:
+    if manifest is None:
+        raise InputError(_told_once(faults.found, MANIFEST, "the tables were not checked"))
+    rules = _rules(folder, manifest, faults) if not manifest.unsound & {"rulebook", "overlays"} else None
+    days = _days(manifest) if not manifest.unsound & {"day", "days", "timezone"} else None
+    if rules and days:
         _check_in_force(manifest, rules, days, faults)
 
     posts, post_ids = read_posts(folder, faults)
@@ -44,21 +60,25 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
     demand = read_demand(folder, call_codes, faults)
     calls, call_ids = read_calls(folder, call_codes, days, faults, needed=demand is None)
     if days is not None:
-        if shifts or not has_faults(TABLES["shifts"].file, faults):
+        if not is_unread("shifts", faults):
             check_staffed(unit_ids, shifts, *days, faults)
-        if rules is not None:
+        if rules is not None and not any(is_unread(table, faults) for table in ("clinicians", "credentials")):
             check_gates(shifts, people, rules, *days, faults)
 
     network = _network(folder, manifest, faults)
     if network is not None:
-        snapper, limit_m = Snapper(network), manifest.snap_limit_m if manifest else 0.0
+        snapper, limit_m = Snapper(network), manifest.snap_limit_m
         posts = on_network("posts", posts, post_ids, snapper, limit_m, faults)
         facilities = on_network("facilities", facilities, facility_ids, snapper, limit_m, faults)
         aeds = on_network("aeds", aeds, aed_ids, snapper, limit_m, faults)
         calls = on_network("calls", calls, call_ids, snapper, limit_m, faults)
     faults.found.sort(key=_file_order)
+    for table, dependents in DEPENDENTS.items():
+        if is_unread(table, faults):
+            told = f"{dependents} could not be checked against this table"
+            faults.found = _told_once(faults.found, TABLES[table].file, told)
     faults.raise_any()
-    assert manifest is not None and rules is not None and network is not None
+    assert rules is not None and network is not None
     return Region(
         id=manifest.id,
         name=manifest.name,
@@ -116,16 +136,27 @@ def _days(manifest: Manifest) -> tuple[datetime, datetime]:
     return day_start(manifest.day, manifest.timezone), day_start(last, manifest.timezone)
 
 
-def _network(folder: Path, manifest: Manifest | None, faults: Faults) -> RoadNetwork | None:
+def _told_once(found: Sequence[Fault], file: str, unchecked: str) -> list[Fault]:
+    """The faults; the last of that file says what could not be checked because of it."""
+    told = list(found)
+    for place in range(len(told) - 1, -1, -1):
+        if told[place].where.partition(":")[0] in (file, f"{file}.gz"):
+            remedy = f"{told[place].remedy} Then check again: {unchecked}."
+            told[place] = msgspec.structs.replace(told[place], remedy=remedy)
+            break
+    return told
+
+
+def _network(folder: Path, manifest: Manifest, faults: Faults) -> RoadNetwork | None:
     paths = {table: table_path(folder, table) for table in ("nodes", "edges")}
     missing = [(table, name) for table, (path, name) in paths.items() if not path.exists()]
     for table, name in missing:
+        faults.unread.add(name)
         faults.add(name, "the file is missing", f"Add it; its first line is: {','.join(TABLES[table].columns)}.")
     if missing:
         return None
     (nodes, nodes_name), (edges, edges_name) = paths["nodes"], paths["edges"]
-    name = manifest.id if manifest else "network"
-    return read_network(nodes, edges, faults, name=name, names=(nodes_name, edges_name))
+    return read_network(nodes, edges, faults, name=manifest.id, names=(nodes_name, edges_name), doubting=True)
 
 
 def _file_order(fault: Fault) -> tuple[int, str, int]:

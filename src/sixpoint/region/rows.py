@@ -29,27 +29,30 @@ def table_rows(folder: Path, table: str, faults: Faults) -> Iterator[Row]:
     if not path.exists():
         needed = ",".join(TABLES[table].columns)
         faults.add(name, "the file is missing", f"Add it; its first line is: {needed}.")
+        faults.unread.add(name)
         return
     yield from read_table(path, name, TABLES[table].columns, TABLES[table].optional, faults)
 
 
-def has_faults(file: str, faults: Faults) -> bool:
-    """Whether a fault has been noted in that file."""
-    return any(fault.where.partition(":")[0] in (file, f"{file}.gz") for fault in faults.found)
+def is_unread(table: str, faults: Faults) -> bool:
+    """Whether the table could not be read to its end: nothing else is blamed for what is missing from it."""
+    file = TABLES[table].file
+    return bool(faults.unread & {file, f"{file}.gz"})
 
 
 class Identifiers:
     """The identifiers of a table; notes one that stands twice, or one that is used and does not stand there."""
 
     def __init__(self, table: str, faults: Faults) -> None:
+        self._name = table
         self._table = TABLES[table]
         self._faults = faults
         self.line: dict[str, int] = {}
 
     @property
     def unread(self) -> bool:
-        """Whether nothing came of the file because of faults of its own: others are not blamed for that."""
-        return not self.line and has_faults(self._table.file, self._faults)
+        """Whether the file could not be read to its end: others are not blamed for that."""
+        return is_unread(self._name, self._faults)
 
     def new(self, row: Row) -> str:
         """The row's own identifier; notes a fault if an earlier row has it."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from sixpoint.errors import InputError
 from sixpoint.road.arc_list import KMH_PER_MS, ArcList
+from sixpoint.road.edge_doubts import EdgeDoubts
 from sixpoint.road.network import RoadNetwork
 from sixpoint.tables import Faults, read_table
 
@@ -25,34 +26,42 @@ def read_network(
     name: str = "",
     names: tuple[str, str] = ("", ""),
     keep_largest: bool = True,
+    doubting: bool = False,
 ) -> RoadNetwork | None:
     """The network of two CSV files (plain or .gz), or None with what is wrong noted in `faults`.
 
     nodes.csv: node_id,lon_deg,lat_deg and optionally can_stop (yes|no). edges.csv: from_node,to_node,length_m,
-    speed_kmh,road_class,one_way (yes: from -> to only). `names` is how faults call the two files.
+    speed_kmh,road_class,one_way (yes: from -> to only). `names` is how faults call the two files. `doubting` refuses
+    also classes that nobody knows and lengths that cannot be (edge_doubts.py).
     """
     before = len(faults.found)
     nodes_name, edges_name = names[0] or nodes.name, names[1] or edges.name
-    arcs = ArcList()
+    arcs, doubts = ArcList(), EdgeDoubts(nodes_name)
     for row in read_table(nodes, nodes_name, NODE_COLUMNS, ("can_stop",), faults):
         node_id = row.text("node_id")
         lon_deg, lat_deg = row.number("lon_deg", -180, 180), row.number("lat_deg", -90, 90)
         can_stop = row.yes_no("can_stop") if row.raw("can_stop") else True
         if not arcs.add_node(node_id, lon_deg, lat_deg, can_stop=can_stop):
             row.fault(f"node '{node_id}' stands twice", "Keep one of them.")
+        if row.sound:
+            doubts.node(row.line, node_id, lon_deg, lat_deg)
+    nodes_unread = nodes_name in faults.unread
     for row in read_table(edges, edges_name, EDGE_COLUMNS, (), faults):
         ends = []
         for column in ("from_node", "to_node"):
             node_id = row.text(column)
-            if node_id and node_id not in arcs.number_of:
+            if node_id and node_id not in arcs.number_of and not nodes_unread:
                 row.fault(f"column '{column}' holds '{node_id}', which {nodes_name} does not have", "Add the node.")
             ends.append(arcs.number_of.get(node_id, 0))
         length_m, speed_kmh = row.number("length_m", 0), row.number("speed_kmh", 0)
         road_class, both_ways = row.text("road_class"), not row.yes_no("one_way")
         if length_m > 0 and speed_kmh > 0:
             arcs.add(ends[0], ends[1], length_m, speed_kmh, road_class, both_ways=both_ways, name=row.where)
+            if doubting and row.sound:
+                doubts.edge(row, length_m, road_class)
         elif row.raw("length_m") and row.raw("speed_kmh"):
             row.fault("length and speed give no travel time", "Write a length and a speed above zero.")
+    doubts.note(faults)
     if len(faults.found) > before:
         return None
     try:
