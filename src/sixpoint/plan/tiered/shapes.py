@@ -121,6 +121,7 @@ class Table(NamedTuple):
     """Room for a choice: what is asked, who could go, and the desk of the kernel that chooses."""
 
     place: Any  # int64[units] the unit at each place of `asked`
+    eta: Any  # int64[units] when it would be at the patient
     question: Question
     asked: Units
     desk: Desk
@@ -145,7 +146,7 @@ def new_table(world: World, units: int) -> Table:
         whole(n), np.zeros(n, np.bool_), np.arange(n), np.ones(n, np.bool_),
     )  # fmt: skip
     # A call may come to have more units than one choice sends; all of them are weighed when some are cancelled.
-    return Table(whole(n), question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)))
+    return Table(whole(n), whole(n), question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)))
 
 
 def new_state(world: World, units: Any, calls: Any, facilities: Any, trace_rows: int) -> State:
