@@ -81,6 +81,8 @@ def compare(first: Path, second: Path, out: Path | None, as_json: bool) -> int:
             )  # fmt: skip
     left = prepare(one, first.parent)
     right = prepare(two, second.parent)
+    if (left.region.calls, left.region.demand) != (right.region.calls, right.region.demand):
+        raise InputError.one(second.name, f"its region has other calls than that of {first.name}", "Name one region.")
     found = []
     stopped = False
     sink = out.open("w", encoding="utf-8") if out else None
@@ -103,7 +105,7 @@ def compare(first: Path, second: Path, out: Path | None, as_json: bool) -> int:
         for row in rows:
             print_json(row)
         return 130 if stopped else DONE
-    _show_differences(rows, left.name, right.name, len(found), stopped)
+    _show_differences(rows, one.name or first.stem, two.name or second.stem, len(found), stopped)
     if left.cost is not None and right.cost is not None:
         Console().print(f"cost: {left.cost:,.0f} and {right.cost:,.0f}: {right.cost - left.cost:+,.0f}")
     return 130 if stopped else DONE
