@@ -67,6 +67,14 @@ def test_refused_input_exits_with_2_and_leaves_nothing(words: tuple[str, ...], t
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_import_without_the_data_names_the_folder_and_what_to_give(tmp_path: Path) -> None:
+    refused = run("import", "sf", "--data", "shared/data", "--day", "2020-04-10", "--out", "x", "--json", cwd=tmp_path)
+    (fault,) = map(json.loads, refused.stderr.splitlines())
+    assert refused.returncode == 2 and fault["where"] == str(tmp_path / "shared" / "data")
+    assert "sf/sf_fire_stations.geojson" in fault["error"]
+    assert "--data" in fault["remedy"] and "SHARED=FOLDER" in fault["remedy"]
+
+
 def test_a_real_day_is_imported(shared: Path, tmp_path: Path) -> None:
     words = ("import", "sf", "--data", str(shared / "data"), "--day", "2020-04-10", "--out", "sf-2020-04-10", "--json")
     told = json.loads(run(*words, cwd=tmp_path).stdout)

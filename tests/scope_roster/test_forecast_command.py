@@ -31,6 +31,11 @@ def gaps(*words: str | Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in run(*words, "--json")[1].splitlines()]
 
 
+def test_a_bundled_region_is_known_by_its_name(folder: Path) -> None:
+    asked = ("--days", "1", "--skill", "defibrillation_aed")
+    assert gaps("riverton", *asked) == gaps(folder, *asked)
+
+
 def test_a_post_that_nobody_staffs_has_a_gap_with_a_fix(folder: Path) -> None:
     *found, summary = gaps(folder, "--days", "1", "--skill", "defibrillation_aed")
     assert found and summary["gaps"] == len(found)

@@ -149,10 +149,9 @@ def show(folder: Path, as_json: bool) -> int:
 
 
 def _named(folder: Path) -> Path:
-    """The folder, or the bundled region of that name where there is no such folder."""
-    from sixpoint.region import BUNDLED, bundled_region
+    from sixpoint.region import named_region
 
-    return bundled_region(str(folder)) if str(folder) in BUNDLED and not folder.exists() else folder
+    return named_region(folder)
 
 
 def _call_codes() -> frozenset[str]:

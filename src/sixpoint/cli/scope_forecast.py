@@ -44,11 +44,11 @@ def forecast(
 
     Without --skill each post is watched for what its own shifts and equipment can do at some time.
     """
-    from sixpoint.region import read_region
+    from sixpoint.region import named_region, read_region
     from sixpoint.scope.roster.forecast import forecast as find_gaps
     from sixpoint.scope.roster.forecast import lasting_acts
 
-    region = read_region(region_folder)
+    region = read_region(named_region(region_folder))
     first = _day(starts, region.day)
     zone = ZoneInfo(region.timezone)
     starts_at = datetime(first.year, first.month, first.day, tzinfo=zone)

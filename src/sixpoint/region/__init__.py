@@ -1,6 +1,6 @@
 """Regions: a folder with posts, units, people, hospitals, roads and calls, read strictly; invented or imported ones."""
 
-from sixpoint.region.bundled import BUNDLED, bundled_region
+from sixpoint.region.bundled import BUNDLED, bundled_region, named_region
 from sixpoint.region.model import Aed, Call, Facility, Post, Region, Shift, Unit
 from sixpoint.region.read import read_region
 
@@ -14,5 +14,6 @@ __all__ = [
     "Shift",
     "Unit",
     "bundled_region",
+    "named_region",
     "read_region",
 ]

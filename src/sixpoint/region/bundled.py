@@ -12,6 +12,11 @@ FOLDER: Final = Path(__file__).parent / "data"
 BUNDLED: Final = {"riverton": FOLDER / "riverton"}
 
 
+def named_region(folder: Path) -> Path:
+    """The folder, or the bundled region of that name where there is no such folder."""
+    return BUNDLED[str(folder)] if str(folder) in BUNDLED and not folder.exists() else folder
+
+
 def bundled_region(name: str) -> Path:
     """The folder of a bundled region; `InputError` names those there are."""
     if name not in BUNDLED:

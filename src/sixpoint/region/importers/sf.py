@@ -18,8 +18,10 @@ from sixpoint.region.importers.sf_hospitals import read_hospitals
 from sixpoint.region.importers.sf_log import TIMEZONE, LoggedCall, Response, calls_of, read_log, seconds
 from sixpoint.region.importers.sf_streets import (
     DETOUR,
+    EDGES,
     IMPUTED_CLASS,
     IMPUTED_MPH,
+    NODES,
     reaching,
     read_streets,
 )
@@ -79,6 +81,7 @@ def import_day(
 
 def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
     """The day's region from the folder of published data; `InputError` names every fault of the files."""
+    _refuse_without_data(data)
     faults = Faults()
     responses = read_log(data / LOG, faults)
     stations = read_stations(data / STATIONS)
@@ -112,6 +115,19 @@ def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
             "calls": rows,
         },
     )
+
+
+def _refuse_without_data(data: Path) -> None:
+    """Names every file that is not in the folder, and the folder that was looked in."""
+    needed = (LOG, STATIONS, HOMES, HOSPITALS, COMPLAINTS, NODES, EDGES)
+    missing = [name for name in needed if not (data / name).is_file()]
+    if missing:
+        raise InputError.one(
+            str(data.resolve()),
+            f"San Francisco's published data are not in this folder: it has no {', '.join(missing)}",
+            "Name the folder that holds sf/, poi/ and montgomery/ with --data; for `make demo` give SHARED=FOLDER, for "
+            "`sixpoint demo` --shared FOLDER, the folder in which that one is called data.",
+        )
 
 
 def call_rows(calls: list[LoggedCall], mix: Mix, draws: Draws) -> list[Cells]:
