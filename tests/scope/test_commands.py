@@ -54,10 +54,53 @@ def test_can_tells_a_person_what_would_make_it_a_yes(
     assert "barred: no" in out and "EMT airway" in out and "medical director must approve" in out
 
 
+def test_can_tells_first_the_rule_that_had_the_last_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("can", "EMT", "epinephrine_im", "--rulebook", "montana", "--on", "2026-05-01")
+    lines = run(monkeypatch, capsys, *asked)[1].splitlines()
+    told = [line for line in lines if line.startswith(("  because ", "  beneath: "))]
+    assert [line.split()[0] for line in told] == ["because", "beneath:"]
+    assert "Montana" in told[0] and "leaves open" in told[1]
+    chain = json.loads(run(monkeypatch, capsys, *asked, "--json")[1])["because"]
+    assert [step["rule"].split("/")[0] for step in chain] == ["us-national", "montana"]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("cpapp", ["cpap"]), ("epinephrine im", ["epinephrine_im"]), ("naloxone", ["naloxone_intranasal"]), ("xqzt", [])],
+)
+def test_a_skill_that_nobody_knows_is_unknown_unverified_and_comes_with_close_names(
+    word: str, near: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(monkeypatch, capsys, "can", "EMR", word, "--json", "--why", "--on", "2026-05-01")
+    answer = json.loads(out)
+    (reason,) = answer["because"]
+    assert (code, answer["verdict"], reason["confidence"]) == (0, "unknown", "unknown_name")
+    assert "no skill of the name" in reason["text"] and answer["would_be_yes"] == []
+    assert ("near to it" in reason["text"]) == bool(near) and all(name in reason["text"] for name in near)
+    assert reason["text"].count(" or ") <= 2
+    shown = run(monkeypatch, capsys, "can", "EMR", word, "--on", "2026-05-01")[1]
+    assert "verified" not in shown and reason["text"] in shown
+
+
+def test_check_counts_one_fault_as_one_and_refuses_a_file_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(monkeypatch, capsys, "check", str(BROKEN / "reversed-layer.yaml"))
+    assert code == 1 and "reversed-layer.yaml:12: it ends before it starts" in out and "\n1 fault in" in out
+    code, out, err = run(monkeypatch, capsys, "check", "nofile.yaml", "--json")
+    assert (code, out) == (2, "") and json.loads(err)["where"] == "nofile.yaml"
+    assert run(monkeypatch, capsys, "can", "EMT", "cpap", "--rulebook", str(BROKEN / "reversed-layer.yaml"))[0] == 2
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("can", "Wizard", "cpr"), "there is no level 'Wizard'"),
+        (("can", "Paramedik", "cpr"), "Did you mean Paramedic"),
+        (("can", "EMT", "cpr", "--rulebook", "montanna"), "Did you mean montana"),
+        (("check", "montana", "nofile.yaml"), "nofile.yaml: there is no such rulebook"),
         (("can", "EMT", "cpr", "--rulebook", "atlantis"), "there is no such rulebook"),
         (("can", "EMT", "cpr", "--on", "tomorrow"), "is not an instant"),
         (("can", "EMT", "cpr", "--on", "2018-01-01"), "not in force"),

@@ -10,6 +10,7 @@ import msgspec
 from sixpoint.errors import InputError
 from sixpoint.scope import Dose, Level, Rulebook, Situation
 from sixpoint.scope.condition_text import ROUTES
+from sixpoint.scope.near import did_you_mean
 
 _TRUTHS = {"yes": True, "no": False}
 _MOMENTS = (
@@ -50,7 +51,8 @@ def level_called(rulebook: Rulebook, name: str) -> Level:
     level = rulebook.level(name)
     if level is None:
         known = ", ".join(rulebook.levels)
-        raise InputError.one("LEVEL", f"there is no level '{name}' on this ladder", f"Levels are: {known}.")
+        meant = did_you_mean(name, rulebook.ladder.called)
+        raise InputError.one("LEVEL", f"there is no level '{name}' on this ladder", f"{meant}Levels are: {known}.")
     return level
 
 

@@ -59,8 +59,9 @@ def _tell(rulebook: Rulebook, level: str, skill: str, verdict: Verdict) -> None:
     known = rulebook.skill(skill)
     click.echo(f"{level}: {known.name if known else skill} ({skill})")
     click.secho(f"  {verdict.kind}: {MEANINGS[verdict.kind]}", fg=COLOURS[verdict.kind], bold=True)
-    for reason in verdict.because:
-        click.echo(f"  because {reason.text}")
+    # For people the rule that had the last word comes first; in the JSON the chain goes from the lowest layer up.
+    for number, reason in enumerate(reversed(verdict.because)):
+        click.echo(f"  {'beneath:' if number else 'because'} {reason.text}")
         click.echo(f"          {reason.source} [{reason.confidence.replace('_', ' ')}; {reason.rule}]")
     for way in verdict.would_be_yes:
         click.echo(f"  it would be a yes with: {way}")

@@ -65,6 +65,12 @@ class Ladder(msgspec.Struct, frozen=True):
                 return self.levels[title.counts_as]
         return None
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Everything a level may be called: ids and names of levels and titles."""
+        of_levels = [name for level in self.levels.values() for name in (level.id, level.name)]
+        return (*of_levels, *(name for title in self.titles.values() for name in (title.id, title.name)))
+
     def and_higher(self, level_id: str) -> tuple[str, ...]:
         """The ids of this level and every higher one."""
         rank = self.levels[level_id].rank

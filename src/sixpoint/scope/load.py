@@ -12,6 +12,7 @@ from sixpoint.scope.conflicts import note_conflicts
 from sixpoint.scope.equipment import Equipment, read_equipment
 from sixpoint.scope.ladder import Ladder, read_ladder
 from sixpoint.scope.layers import Layer
+from sixpoint.scope.near import did_you_mean
 from sixpoint.scope.overlay import read_layer
 from sixpoint.scope.rulebook import Rulebook
 from sixpoint.scope.skills import Skill, read_skills
@@ -19,6 +20,7 @@ from sixpoint.scope.strict_yaml import Value, read_yaml
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 DATA: Final = Path(__file__).resolve().parent / "data"
+NO_RULEBOOK: Final = "there is no such rulebook"
 # Other names of bundled layers, beside the ids: postal codes and the like.
 SHORT_NAMES: Final = {
     "us": "us-national",
@@ -78,6 +80,20 @@ def read_layers(names: Sequence[str], faults: Faults) -> list[Layer]:
     return layers
 
 
+def refuse_absent(names: Sequence[str]) -> None:
+    """Does nothing if each name is a bundled layer or a path that exists; else `InputError` names the others."""
+    faults = Faults()
+    for name in names:
+        if _bundled_path(name) is None and ("\0" in name or not Path(name).exists()):
+            faults.add(name, NO_RULEBOOK, _what_there_is(name))
+    faults.raise_any()
+
+
+def _what_there_is(name: str) -> str:
+    meant = did_you_mean(name, (*bundled_layers(), *SHORT_NAMES))
+    return f"{meant}Bundled are: {', '.join(bundled_layers())}; or give the path of a YAML file."
+
+
 class _Reading:
     """Follows what layers lie on, from the top down; reads them from the ground up."""
 
@@ -111,13 +127,12 @@ class _Reading:
         try:
             text = decode_text(shown, read_bytes(path, shown))
         except InputError as error:
-            bundled = f"Bundled are: {', '.join(bundled_layers())}; or give the path of a YAML file."
             if path.exists():
                 self.faults.found.extend(error.faults)
             elif named_at is not None:
-                named_at.fault(f"there is no layer '{name}'", bundled)
+                named_at.fault(f"there is no layer '{name}'", _what_there_is(name))
             else:
-                self.faults.add(name, "there is no such rulebook", bundled)
+                self.faults.add(name, NO_RULEBOOK, _what_there_is(name))
             return None
         return read_yaml(text, shown, self.faults)
 

@@ -14,6 +14,7 @@ from sixpoint.scope.conditions import Condition
 from sixpoint.scope.dates import read_span
 from sixpoint.scope.ladder import Ladder
 from sixpoint.scope.layers import VERBS, Rule, Span, Verb
+from sixpoint.scope.near import did_you_mean
 from sixpoint.scope.strict_yaml import Value
 from sixpoint.scope.verdict import CONFIDENCES
 from sixpoint.tables import Faults, read_table
@@ -140,7 +141,8 @@ def _levels(place: Value, words: tuple[str, ...], ladder: Ladder) -> tuple[str, 
     for word in words:
         level = word.removesuffix("+")
         if level not in ladder.levels:
-            place.fault(f"there is no level '{level}' on this ladder", f"Levels are: {', '.join(ladder.levels)}.")
+            remedy = f"{did_you_mean(level, ladder.levels)}Levels are: {', '.join(ladder.levels)}."
+            place.fault(f"there is no level '{level}' on this ladder", remedy)
             continue
         found += ladder.and_higher(level) if word.endswith("+") else (level,)
     for level in {level for level in found if found.count(level) > 1}:
@@ -151,7 +153,8 @@ def _levels(place: Value, words: tuple[str, ...], ladder: Ladder) -> tuple[str, 
 def _check_skills(place: Value, skills: tuple[str, ...], common: Common) -> None:
     for skill in skills:
         if skill and skill not in common.names.skills:
-            place.fault(f"there is no skill '{skill}'", "Use an id of the catalogue (scope/data/skills.csv).")
+            meant = did_you_mean(skill, common.names.skills)
+            place.fault(f"there is no skill '{skill}'", f"{meant}Use an id of the catalogue (scope/data/skills.csv).")
 
 
 def _check_cited(place: Value, source: str, confidence: str, common: Common) -> None:

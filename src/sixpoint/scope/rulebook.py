@@ -27,8 +27,9 @@ from sixpoint.scope.decide import Explained, explain, value_of
 from sixpoint.scope.equipment import Equipment
 from sixpoint.scope.ladder import Ladder, Level
 from sixpoint.scope.layers import Layer, Rule
+from sixpoint.scope.near import near_names
 from sixpoint.scope.skills import Skill
-from sixpoint.scope.verdict import KINDS, ORDER, STANDING, UNKNOWN, Reason, Verdict
+from sixpoint.scope.verdict import KINDS, ORDER, STANDING, UNKNOWN, UNKNOWN_NAME, Reason, Verdict
 
 # Enough for every (level, skill) of a ladder in many situations; a long-lived service must not grow without bound.
 _MEMO_LIMIT: Final = 65_536
@@ -191,11 +192,11 @@ class Rulebook:
 
     def _answer(self, interval: Interval, level: str, skill: str, facts: Facts) -> Verdict:
         if skill not in self._skills:
-            return self.unknown(f"catalogue/{skill}", f"there is no skill '{skill}' in the catalogue of this rulebook")
+            told = f"no skill of the name '{skill}' is known"
+            return self._unknown_name(f"catalogue/{skill}", told, skill, self._skills)
         if level not in self.levels:
-            return self.unknown(
-                f"ladder/{level}", f"there is no level '{level}' on this ladder ({', '.join(self.levels)})"
-            )
+            told = f"there is no level '{level}' on this ladder ({', '.join(self.levels)})"
+            return self._unknown_name(f"ladder/{level}", told, level, self.levels)
         explained = self.explained(interval, level, skill, facts)
         because = explained.because
         if not interval.stacks.get(level, {}).get(skill):
@@ -217,9 +218,11 @@ class Rulebook:
             ways.append(f"a layer (state, agency, medical director) that says whether {level} may")
         return ways
 
-    def unknown(self, address: str, text: str) -> Verdict:
-        """The verdict on what the rulebook does not know: allows nothing, says what is missing."""
-        return Verdict("unknown", (self.missing(address, text),), ("a rulebook that knows it",), self.hash)
+    def _unknown_name(self, address: str, text: str, word: str, known: Iterable[str]) -> Verdict:
+        """The verdict on a name that nobody knows: allows nothing, verifies nothing, says what may have been meant."""
+        near = " or ".join(near_names(word, known))
+        told = f"{text}; near to it: {near}" if near else text
+        return Verdict("unknown", (Reason(address, told, "none", UNKNOWN_NAME, self.id),), (), self.hash)
 
     def missing(self, address: str, text: str) -> Reason:
         """The reason for an answer that no rule gives."""

@@ -21,9 +21,15 @@ KINDS: Final[tuple[Kind, ...]] = ("barred", "unknown", "order", "standing")
 Confidence = Literal["verified_in_text", "inferred", "recalled", "judgement"]
 CONFIDENCES: Final[tuple[Confidence, ...]] = ("verified_in_text", "inferred", "recalled", "judgement")
 
+# In place of a confidence where a name is not known: there was nothing that could have been verified.
+UNKNOWN_NAME: Final = "unknown_name"
+
 
 class Reason(msgspec.Struct, frozen=True):
-    """One step of the chain: `rule` is the address of the rule (layer/skill/level), `version` that of its layer."""
+    """One step of the chain: `rule` is the address of the rule (layer/skill/level), `version` that of its layer.
+
+    `confidence` is one of `CONFIDENCES`, or `UNKNOWN_NAME`.
+    """
 
     rule: str
     text: str
@@ -33,7 +39,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Whether it may be done, why, and what would make it a yes; `rulebook` is the hash of the rulebook asked."""
+    """Whether it may be done, why, and what would make it a yes; `rulebook` is the hash of the rulebook asked.
+
+    `because` goes from the lowest layer up: the rule that had the last word stands last.
+    """
 
     kind: Kind
     because: tuple[Reason, ...]

@@ -11,6 +11,7 @@ from sixpoint.errors import InputError
 from sixpoint.scope.ladder import Level
 from sixpoint.scope.learn.cells import Cell, cell
 from sixpoint.scope.learn.training import Training, load_training
+from sixpoint.scope.near import did_you_mean
 from sixpoint.scope.rulebook import Rulebook
 from sixpoint.scope.skills import Skill
 
@@ -45,7 +46,8 @@ def find_level(rulebook: Rulebook, name: str) -> Level:
     level = rulebook.level(name)
     if level is None:
         known = ", ".join(rulebook.levels)
-        raise InputError.one(f"level {name}", "no such level on this ladder", f"Name one of: {known}.")
+        meant = did_you_mean(name, rulebook.ladder.called)
+        raise InputError.one(f"level {name}", "no such level on this ladder", f"{meant}Name one of: {known}.")
     return level
 
 

@@ -10,6 +10,7 @@ import msgspec
 from sixpoint.errors import InputError, OutOfForceError
 from sixpoint.scope.learn.cells import Cell, cell
 from sixpoint.scope.load import catalogue, load_rulebook
+from sixpoint.scope.near import near_names
 
 
 class WhoMay(msgspec.Struct, frozen=True):
@@ -34,9 +35,8 @@ def who_may(skill_id: str, names: Iterable[str], at: datetime) -> tuple[WhoMay, 
     """
     found = next((skill for skill in catalogue() if skill.id == skill_id), None)
     if found is None:
-        words = set(skill_id.split("_"))
-        near = [skill.id for skill in catalogue() if words & set(skill.id.split("_"))]
-        shown = f"Near to it: {', '.join(near[:8])}." if near else "`sixpoint levels matrix` shows every skill."
+        near = near_names(skill_id, (skill.id for skill in catalogue()))
+        shown = f"Near to it: {', '.join(near)}." if near else "`sixpoint levels matrix` shows every skill."
         raise InputError.one(f"skill {skill_id}", "no such skill in the catalogue", shown)
     answers = []
     rulebooks = sorted(((load_rulebook(name), name) for name in names), key=lambda held: held[0].layers[-1].order)
