@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,12 @@ def test_refused_input_is_exit_code_2_and_says_why_without_a_traceback(words: tu
     done = run(*words)
     assert done.returncode == 2, done
     assert done.stderr.strip() and "Traceback" not in done.stderr
+
+
+def test_with_json_also_a_slip_of_the_command_line_is_a_line_of_json() -> None:
+    done = run("levels", "compare", "EMR", "--json")
+    assert done.returncode == 2
+    assert "error" in json.loads(done.stderr.splitlines()[-1])
 
 
 def test_a_reader_that_stops_reading_is_no_error() -> None:

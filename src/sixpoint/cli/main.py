@@ -64,7 +64,10 @@ def main() -> None:
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except click.ClickException as error:
-        error.show()
+        if "--json" in sys.argv:
+            report_error(SixpointError(error.format_message()), as_json=True)
+        else:
+            error.show()
         code = REFUSED
     except click.Abort:
         code = 130
