@@ -21,8 +21,9 @@ from sixpoint.dispatch import (
     choose_destination,
     propose_cancellations,
 )
+from sixpoint.plan.pace import RUNNING
 from sixpoint.plan.tiered import words as w
-from sixpoint.plan.tiered.model import RUNNING, Service
+from sixpoint.plan.tiered.model import Service
 from sixpoint.region import Region
 from sixpoint.road.oracle import oracle_path
 

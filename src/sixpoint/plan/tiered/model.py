@@ -13,6 +13,8 @@ from sixpoint.dispatch import CallTypes, Policy, treats
 from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
+from sixpoint.plan import pace
+from sixpoint.plan.pace import CARE_S, CARE_S_BY_CATEGORY, RUNNING
 from sixpoint.plan.tiered.motion import fill_tables
 from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
 from sixpoint.region import Facility, Region, Shift, Unit
@@ -20,28 +22,18 @@ from sixpoint.road import TravelTimes
 from sixpoint.road.oracle import whole_ns
 from sixpoint.scope import Clinician, Rulebook, crew_capability, equipment_of_kit, next_change, practice_level
 
-# Judgements, as in the live rehearsal: seconds by category of skill, and what goes on until somebody takes it over.
-CARE_S: Final = 60.0
-CARE_S_BY_CATEGORY: Final = {
-    "airway_ventilation_oxygenation": 40.0,
-    "cardiovascular_circulation": 30.0,
-    "splinting_spinal_wound": 90.0,
-    "medication_routes": 45.0,
-    "medications_assisted": 45.0,
-    "vascular_access": 120.0,
-    "misc_trauma_obstetric": 120.0,
-    "monitoring_assessment": 45.0,
-    "psych_other": 120.0,
-    "medications_formulary": 60.0,
-}
-RUNNING: Final = (
-    "bag_valve_mask", "blood_product_maintain", "cpap", "cpr", "etco2_waveform_capnography", "iv_access",
-    "iv_fluid_bolus", "iv_maintenance_medicated", "iv_maintenance_nonmedicated", "mechanical_cpr_device",
-    "oxygen_nasal_cannula", "oxygen_nrb", "transcutaneous_pacing", "vasopressor_infusion",
-)  # fmt: skip
 # Tables of times up to here: 160 MB each way. A larger service asks the oracle every time.
 MOST_TABLE: Final = 20_000_000
-NORMAL_PACE: Final = Pace(45_000, 3_000, 10_000, 30_000, 60_000, 300_000, 360_000, 0)
+NORMAL_PACE: Final = Pace(
+    call_taking=round(pace.CALL_TAKING_S * 1000),
+    notify=round(pace.NOTIFY_S * 1000),
+    starting=round(pace.STARTING_S * 1000),
+    handover=round(pace.HANDOVER_S * 1000),
+    clear=round(pace.CLEAR_S * 1000),
+    turnaround=round(pace.TURNAROUND_S * 1000),
+    wait_for_care=round(pace.WAIT_FOR_CARE_S * 1000),
+    loses=0,
+)
 NO_PACE: Final = Pace(0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -186,7 +178,7 @@ def make_world(
         with_order=bitset_words([standing | order for standing, order in capabilities], words),
         reach=np.array([(standing | order).bit_count() for standing, order in capabilities], np.int64),
         care_ms=np.array(care_ms or [0], np.int64),
-        running=bitset_words([bits_of(RUNNING, index)], words)[0],
+        running=bitset_words([bits_of(sorted(RUNNING), index)], words)[0],
         scarce=bitset_words([scarce], words)[0],
         sets_aside=np.array([word in policy.override_diversion_for for word in DESTINATIONS], np.int64),
         treats=np.ones((len(DESTINATIONS), 0), np.bool_),

@@ -1,7 +1,7 @@
 """Calls drawn for the simulation: when, where, of which type, and what the patient behind each needs.
 
 The draw depends on demand and seed alone, never on units or rules, so that two scenarios meet the same patients.
-Shares and durations are those of the live rehearsal (`service/rehearsal`): judgements, not clinical findings.
+Shares and durations are those of `plan/pace.py`, as in the live rehearsal: judgements, not clinical findings.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ import msgspec
 import numpy as np
 
 from sixpoint.dispatch import CallTypes
+from sixpoint.plan.pace import (
+    BYSTANDER_CPR_SHARE,
+    CONDITIONAL_NEED_SHARE,
+    OFFLOAD_S,
+    ON_SCENE_S,
+    TO_PATIENT_S,
+    TRANSPORT_SHARE,
+)
 from sixpoint.plan.tiered.shapes import CALL
 from sixpoint.region import Region
 
 HOUR_MS: Final = 3_600_000
-CONDITIONAL_NEED_SHARE: Final = 0.35
-TRANSPORT_SHARE: Final = {"yes": 0.95, "likely": 0.70, "no": 0.10}
-BYSTANDER_CPR_SHARE: Final = 0.40
-ON_SCENE_S: Final = (900.0, 0.45)  # median, sigma of the lognormal
-OFFLOAD_S: Final = (1200.0, 0.50)
-TO_PATIENT_S: Final = (50.0, 0.50)
 
 
 class Demand(msgspec.Struct, frozen=True):

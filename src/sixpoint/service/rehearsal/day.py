@@ -12,10 +12,10 @@ from sixpoint.care import HandoverOffered, responsible
 from sixpoint.ops import Leg, Refused, Status
 from sixpoint.ops import commands as c
 from sixpoint.ops.places import Place
+from sixpoint.plan import pace
 from sixpoint.region import Call, Region
 from sixpoint.service.engine import Accepted, Engine
 from sixpoint.service.opening import ms, opening_commands
-from sixpoint.service.rehearsal import pace
 from sixpoint.service.rehearsal.agenda import Action, Agenda
 from sixpoint.service.rehearsal.desk import Desk, Trip
 from sixpoint.service.rehearsal.patient import draw_patient

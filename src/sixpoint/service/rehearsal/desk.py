@@ -13,8 +13,8 @@ from sixpoint.ops import commands as c
 from sixpoint.ops.decide.reassign import proposed_divert, proposed_releases, proposed_replacement
 from sixpoint.ops.decide.sight import BEFORE_SCENE
 from sixpoint.ops.events import UnitAssigned
+from sixpoint.plan import pace
 from sixpoint.service.engine import Accepted, Engine, Outcome
-from sixpoint.service.rehearsal import pace
 from sixpoint.service.rehearsal.agenda import Agenda
 from sixpoint.service.rehearsal.scene import Scene
 

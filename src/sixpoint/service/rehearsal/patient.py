@@ -7,20 +7,21 @@ All shares and durations here are judgements made for rehearsal, not clinical fi
 from __future__ import annotations
 
 import hashlib
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
 
 from sixpoint.dispatch import CallType
+from sixpoint.plan.pace import (
+    BYSTANDER_CPR_SHARE,
+    CONDITIONAL_NEED_SHARE,
+    OFFLOAD_S,
+    ON_SCENE_S,
+    TO_PATIENT_S,
+    TRANSPORT_SHARE,
+)
 from sixpoint.region import Call
-
-CONDITIONAL_NEED_SHARE: Final = 0.35  # a need that counts only for some patients applies to this share of them
-TRANSPORT_SHARE: Final = {"yes": 0.95, "likely": 0.70, "no": 0.10}
-BYSTANDER_CPR_SHARE: Final = 0.40
-ON_SCENE_S: Final = (900.0, 0.45)  # median, sigma of the lognormal
-OFFLOAD_S: Final = (1200.0, 0.50)
-TO_PATIENT_S: Final = (50.0, 0.50)
 
 
 class Patient(msgspec.Struct, frozen=True):

@@ -27,10 +27,7 @@ from sixpoint.care import (
 )
 from sixpoint.ops import Incident, Refused, State, World
 from sixpoint.ops import commands as c
-from sixpoint.scope import crew_capability, practice_level
-from sixpoint.service.engine import Outcome
-from sixpoint.service.rehearsal.agenda import Agenda
-from sixpoint.service.rehearsal.pace import (
+from sixpoint.plan.pace import (
     CARE_S,
     CARE_S_BY_CATEGORY,
     HANDOVER_S,
@@ -38,6 +35,9 @@ from sixpoint.service.rehearsal.pace import (
     ORDER_VALID_S,
     RUNNING,
 )
+from sixpoint.scope import crew_capability, practice_level
+from sixpoint.service.engine import Outcome
+from sixpoint.service.rehearsal.agenda import Agenda
 from sixpoint.service.rehearsal.patient import Patient, generator
 
 

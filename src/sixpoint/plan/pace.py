@@ -1,9 +1,18 @@
-"""How long things take at the patient, in a rehearsal: judgements, by category of skill, in seconds."""
+"""How calls go where no log says so: shares and durations (seconds) of the live rehearsal and of the simulation alike.
+
+All are judgements made for rehearsal, not clinical findings; a region, a scenario or a fit replaces them.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+CONDITIONAL_NEED_SHARE: Final = 0.35  # a need that counts only for some patients applies to this share of them
+TRANSPORT_SHARE: Final = {"yes": 0.95, "likely": 0.70, "no": 0.10}
+BYSTANDER_CPR_SHARE: Final = 0.40
+ON_SCENE_S: Final = (900.0, 0.45)  # median, sigma of the lognormal
+OFFLOAD_S: Final = (1200.0, 0.50)
+TO_PATIENT_S: Final = (50.0, 0.50)
 CALL_TAKING_S: Final = 45.0  # from the ring to the choice; NFPA 1225 (2022) asks for 60 s at 90 %
 NOTIFY_S: Final = 3.0
 STARTING_S: Final = 10.0  # a unit on the road turns to the call
