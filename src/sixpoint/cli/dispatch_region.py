@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, time
 from pathlib import Path
 
@@ -37,12 +38,15 @@ def cover(
     from sixpoint.dispatch import load_call_types
     from sixpoint.dispatch.cover_classes import load_cover_classes
     from sixpoint.region import read_region
+    from sixpoint.region.bundled import named_region
     from sixpoint.service.cover import cover_of
 
+    if not (math.isfinite(least_gain) and least_gain >= 0 and math.isfinite(longest) and longest >= 0):
+        raise InputError.one("--least-gain, --longest", "is no number of zero or more", "Give a finite number.")
     if not 0 <= busy < 1:
         raise InputError.one("--busy", f"is {busy:g}", "Give a probability from 0 to under 1.")
     call_types = load_call_types()
-    region = read_region(region_folder, call_types.codes)
+    region = read_region(named_region(region_folder), call_types.codes)
     named = load_cover_classes(classes, {skill.id: skill.index for skill in region.rules.skills})
     at = datetime.combine(region.day, _clock(hour), region.starts_at.tzinfo)
     found = cover_of(region, call_types, named, at, busy_share=busy, least_gain=least_gain, longest_s=longest * 60)
@@ -78,9 +82,12 @@ def rendezvous(
     """Whether to wait on scene, drive in, or meet a unit that may do more on the way to hospital, and where."""
     from sixpoint.dispatch import load_policy
     from sixpoint.region import read_region
+    from sixpoint.region.bundled import named_region
     from sixpoint.service.meeting import meeting_on_the_way
 
-    region = read_region(region_folder)
+    if not (math.isfinite(ready) and ready >= 0):
+        raise InputError.one("--ready", f"is {ready:g}", "Give minutes from now, zero or more.")
+    region = read_region(named_region(region_folder))
     places = (_point("--scene", scene), _point("--advanced", advanced))
     found = meeting_on_the_way(region, *places, facility, load_policy(policy), ready * 60)
     if as_json:

@@ -78,7 +78,7 @@ def main() -> None:
         if error.name not in EXTRAS:
             raise
         missing = MissingExtraError(
-            f"{error.name} is not installed. Install it: pip install 'sixpoint[{EXTRAS[error.name]}]'"
+            f"{error.name} is not installed. From the checkout: .venv/bin/pip install -e '.[{EXTRAS[error.name]}]'"
         )
         report_error(missing, as_json="--json" in sys.argv)
         code = REFUSED

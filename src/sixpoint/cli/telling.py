@@ -101,9 +101,12 @@ def print_audit(past: PastRun, found: Sequence[Audited], asked_otherwise: bool) 
     same = sum(one.is_same for one in found)
     question = "under what is asked" if asked_otherwise else "computed again from the log"
     console.print(f"{len(found)} recommendations {question}: {same} the same, {len(found) - same} otherwise.")
+    alike = sum(one.sent == one.would_send and not one.is_same for one in found)
+    if alike:
+        console.print(f"Of those, {alike} would send the same units; what differs is who may do what, or when.")
     zone = ZoneInfo(past.about.timezone)
     for one in found:
-        if one.is_same:
+        if one.is_same or (one.sent == one.would_send and one.unmet == one.would_leave_unmet):
             continue
         when = datetime.fromtimestamp(one.at_ms / 1000, zone)
         console.print(

@@ -10,6 +10,8 @@ from sixpoint.errors import InputError
 from sixpoint.region import Facility, Region
 from sixpoint.road import Snapper, TravelTimes
 
+SNAP_LIMIT_M = 2_000.0
+
 
 class Meeting(msgspec.Struct, frozen=True):
     """The plan, and the place of the meeting if there is one (degrees)."""
@@ -34,7 +36,7 @@ def meeting_on_the_way(
     """
     times = TravelTimes(region.network).at_factor(region.lights_factor)
     snap = Snapper(region.network)
-    start, other = snap.nearest(*scene)[0], snap.nearest(*advanced)[0]
+    start, other = (_node(snap, name, place) for name, place in (("scene", scene), ("advanced unit", advanced)))
     facility = _facility(region, facility_id, times, start)
     route = times.path(start, facility.node)
     # Seconds at the network's own speed become seconds at the factor: the end of the route is the measure.
@@ -42,6 +44,17 @@ def meeting_on_the_way(
     route_s = np.asarray(route.at_s) * (whole_s / route.seconds if route.seconds else 1.0)
     plan = plan_rendezvous(route_s, lambda: times.to_many(other, route.nodes), policy, ready_s=ready_s)
     return Meeting(plan, facility.facility_id, float(route.lon_deg[plan.place]), float(route.lat_deg[plan.place]))
+
+
+def _node(snap: Snapper, name: str, place: tuple[float, float]) -> int:
+    node, metres = snap.nearest(*place)
+    if metres > SNAP_LIMIT_M:
+        raise InputError.one(
+            name,
+            f"{place[0]},{place[1]} lies {metres / 1000:.1f} km from the nearest road",
+            "Name a place in the region.",
+        )
+    return int(node)
 
 
 def _facility(region: Region, facility_id: str | None, times: TravelTimes, start: int) -> Facility:

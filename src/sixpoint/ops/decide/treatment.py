@@ -146,6 +146,8 @@ def _handover(
         return refuse(f"no open offer {fact.offer}", "Offer the hand-over first.")
     if offer.to != fact.author:
         return refuse(f"the patient was offered to {offer.to}, not to {fact.author}", "Offer it to the receiver.")
+    if offer.author != responsible(encounter):
+        return refuse(f"{offer.author} is no longer in charge of the patient", "Whoever is in charge offers.")
     if fact.at_ms < offer.at_ms:
         return refuse("the hand-over is accepted before it is offered", "Correct the time.")
     if fact.at_facility:

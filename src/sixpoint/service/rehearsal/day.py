@@ -143,7 +143,11 @@ class Day:
             return
         unit = self.engine.state.units[unit_id]
         waited_s = (at_ms - reached_ms) / 1000 - scene.patient.on_scene_s
-        if scene.is_working(unit_id) or (waited_s < pace.WAIT_FOR_CARE_S and self._help_is_coming(scene)):
+        if (
+            scene.awaits_answer()
+            or scene.is_working(unit_id)
+            or (waited_s < pace.WAIT_FOR_CARE_S and self._help_is_coming(scene))
+        ):
             self._plan(at_ms, 60.0, partial(self._leave, incident_id, unit_id, reached_ms))
         elif scene.carrier is not None:
             return
@@ -231,6 +235,7 @@ class Day:
     def _end_on_scene(self, scene: Scene, at_ms: int) -> None:
         incident = scene.incident
         assert incident is not None
+        scene.end_resuscitation(at_ms)
         for unit_id in incident.open_units:
             self._clear(scene, unit_id, at_ms)
 

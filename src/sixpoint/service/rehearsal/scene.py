@@ -8,6 +8,7 @@ from itertools import product
 from typing import Protocol
 
 from sixpoint.care import (
+    Disposed,
     Encounter,
     Fact,
     HandoverAccepted,
@@ -15,6 +16,7 @@ from sixpoint.care import (
     HandoverOffered,
     Impression,
     Intervention,
+    InterventionStopped,
     OrderGiven,
     PatientDescribed,
     PriorAid,
@@ -23,7 +25,9 @@ from sixpoint.care import (
     handover_line,
     instant,
     interventions,
+    open_offers,
     responsible,
+    running,
 )
 from sixpoint.ops import Incident, Refused, State, World
 from sixpoint.ops import commands as c
@@ -167,6 +171,43 @@ class Scene:
         )
         self.record(declined)
         return outcome
+
+    def awaits_answer(self) -> bool:
+        """Whether the patient is offered to somebody who has not yet answered."""
+        return self.encounter is not None and bool(open_offers(self.encounter))
+
+    def end_resuscitation(self, at_ms: int) -> None:
+        """A patient in arrest who is not transported: medical control orders the end, and what runs is stopped."""
+        encounter = self.encounter
+        in_charge = None if encounter is None else responsible(encounter)
+        if encounter is None or in_charge is None or not self.patient.in_cardiac_arrest:
+            return
+        unit_id = self._unit_of(in_charge)
+        order = OrderGiven(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=in_charge,
+            unit_id=unit_id,
+            skill="cpr",
+            ordered_by="medical control",
+            channel="radio",
+            until_ms=at_ms + round(ORDER_VALID_S * 1000),
+        )
+        self.record(order)
+        for act in running(encounter):
+            stop = InterventionStopped(
+                fact_id=self._next(), at_ms=at_ms, author=in_charge, unit_id=unit_id, stops=act.fact_id
+            )
+            self.record(stop)
+        ended = Disposed(
+            fact_id=self._next(),
+            at_ms=at_ms,
+            author=in_charge,
+            unit_id=unit_id,
+            how="resuscitation_ended",
+            order=order.fact_id,
+        )
+        self.record(ended)
 
     def _accept_if_open(self, offer: HandoverOffered, at_ms: int) -> None:
         if self.encounter is not None:
