@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from sixpoint.care import Intervention
+from sixpoint.care import Intervention, open_offers, running
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import DamagedLogError
 from sixpoint.ops import digest
@@ -72,6 +72,10 @@ def test_every_county_that_the_generator_makes_has_a_whole_day(tmp_path: Path, s
     for one in histories:
         carried = [unit for unit in one.units.values() if "transporting" in unit.times_ms]
         assert len(carried) <= 1, "a patient in two units"
+        for encounter in one.encounters.values():
+            assert not open_offers(encounter), "a hand-over that nobody answered"
+            if not carried:
+                assert not [act.skill for act in running(encounter) if act.skill == "cpr"], "an arrest left alone"
 
 
 def test_the_same_seed_gives_the_same_log_and_another_seed_another(riverton: Region, engine: Engine) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sixpoint.dispatch import CallType, Candidate, FacilityOption, Policy, load_call_types, load_policy
+from sixpoint.dispatch.needs import DESTINATIONS
 from sixpoint.errors import InputError
 from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
 
@@ -25,7 +26,7 @@ class UnitAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skills: tuple[str, ...] = ()
     skills_with_order: tuple[str, ...] = ()
     cover_cost: float = 0.0
-    hands: int = 2
+    hands: int | None = None
     mutual_aid: bool = False
 
 
@@ -121,7 +122,7 @@ def _candidate(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
         unit.can_transport,
         math.nan if unit.eta_s is None else unit.eta_s,
         unit.cover_cost,
-        unit.hands,
+        unit.hands if unit.hands is not None else max(1, len(unit.levels)),
         unit.mutual_aid,
     )
 
@@ -137,5 +138,10 @@ def _bits(where: str, skills: tuple[str, ...], rulebook: Rulebook) -> int:
 
 
 def _option(facility: FacilityAsked) -> FacilityOption:
+    unknown = [word for word in facility.capabilities if word.split("_")[0] not in DESTINATIONS]
+    if unknown:
+        known = ", ".join(word for word in DESTINATIONS if word != "any")
+        where = f"facility {facility.facility_id}"
+        raise InputError.one(where, f"there is no capability '{unknown[0]}'", f"Write: {known}; trauma_1 to trauma_4.")
     travel_s = math.nan if facility.travel_s is None else facility.travel_s
     return FacilityOption(facility.facility_id, frozenset(facility.capabilities), facility.open, travel_s)

@@ -48,7 +48,7 @@ def draw_patient(call: Call, call_type: CallType, seed: int) -> Patient:
     drawn = {need.order for need in call_type.needs if rng.random() < CONDITIONAL_NEED_SHARE}
     applying = [need for need in call_type.needs if not need.when or need.order in drawn]
     needs = dict.fromkeys(need.any_of for need in applying if not need.transporting)
-    arrest = any("cpr" in need.any_of and not need.when for need in call_type.needs)
+    arrest = any("cpr" in any_of for any_of in needs)  # who needs compressions has no pulse, whatever the call said
     transported = rng.random() < TRANSPORT_SHARE[call_type.transport]
     on_scene_s = float(rng.lognormal(np.log(ON_SCENE_S[0]), ON_SCENE_S[1]))
     offload_s = float(rng.lognormal(np.log(OFFLOAD_S[0]), OFFLOAD_S[1]))

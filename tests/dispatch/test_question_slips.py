@@ -1,0 +1,35 @@
+"""Slips in a question to dispatch are named, not answered around."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sixpoint.cli.dispatch import dispatch
+from sixpoint.errors import InputError
+
+
+def ask(folder: Path, question: dict[str, object]) -> dict[str, object]:
+    path = folder / "question.json"
+    path.write_text(json.dumps(question), "utf-8")
+    result = CliRunner().invoke(dispatch, ["choose", str(path), "--json"], standalone_mode=False)
+    if result.exception is not None:
+        raise result.exception
+    return dict(json.loads(result.stdout.splitlines()[0]))
+
+
+def test_a_crew_of_one_has_two_hands_and_is_one_rescuer(tmp_path: Path) -> None:
+    one = {"unit_id": "E1", "levels": ["EMR"], "kit": "responder_bag", "can_transport": False, "eta_s": 300}
+    answer = ask(tmp_path, {"dispatch_code": "2301019", "units": [one]})
+    both_hands = [need for need in answer["unmet"] if need["skill"] == "cpr"]  # type: ignore[attr-defined, index]
+    assert len(both_hands) == 1
+
+
+def test_a_capability_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    unit = {"unit_id": "M1", "levels": ["Paramedic"], "kit": "als_ambulance", "can_transport": True, "eta_s": 300}
+    hospital = {"facility_id": "H1", "travel_s": 600, "capabilities": ["STEMI"]}
+    with pytest.raises(InputError, match="STEMI"):
+        ask(tmp_path, {"dispatch_code": "2301021", "units": [unit], "facilities": [hospital]})
