@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ANY_PATH = click.Path(path_type=Path)
 
+FARTHEST_M = 5_000.0  # a place farther off is not on this network's map
+
 
 @click.group()
 def road() -> None:
@@ -132,7 +134,13 @@ def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
         lon_deg, lat_deg = (float(part) for part in parts)
     except ValueError:
         raise InputError.one(place, "is no node of this network", "Give a node id, or LON,LAT in degrees.") from None
-    return Snapper(network).nearest(lon_deg, lat_deg)
+    if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
+        raise InputError.one(place, "is no place on the map", "Give LON,LAT in degrees, longitude first.")
+    node, metres = Snapper(network).nearest(lon_deg, lat_deg)
+    if not metres <= FARTHEST_M:
+        away = f"lies {metres / 1000:.1f} km from the nearest node of this network"
+        raise InputError.one(place, away, f"Name a place within {FARTHEST_M / 1000:g} km of its roads.")
+    return node, metres
 
 
 @road.command()

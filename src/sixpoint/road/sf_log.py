@@ -22,6 +22,7 @@ from sixpoint.tables import decode_text, read_bytes
 
 STAMP: Final = "%m/%d/%Y %I:%M:%S %p"
 # Only units that live at a station; an ambulance waits anywhere.
+FARTHEST_M: Final = 5_000.0  # a place farther off is not on this network's map
 FROM_QUARTERS: Final = ("ENGINE", "TRUCK")
 # A unit that has been available so long is taken to be back at its station.
 BACK_HOME_S: Final = 1800.0
@@ -68,11 +69,18 @@ def read_sf_runs(log: Path, network: RoadNetwork, *, stations: Path, homes: Path
     if not found:
         raise InputError.one(log.name, "holds no run that can be used", "Check the units and the priority.")
     snapper = Snapper(network)
-    starts, _ = snapper.nearest_many([run[0][0] for run in found], [run[0][1] for run in found])
-    ends, _ = snapper.nearest_many([run[1][0] for run in found], [run[1][1] for run in found])
+    starts, from_m = snapper.nearest_many([run[0][0] for run in found], [run[0][1] for run in found])
+    ends, to_m = snapper.nearest_many([run[1][0] for run in found], [run[1][1] for run in found])
+    near = ((from_m <= FARTHEST_M) & (to_m <= FARTHEST_M)).tolist()
     runs = tuple(
-        Run(start, end, run[2], run[3]) for start, end, run in zip(starts.tolist(), ends.tolist(), found, strict=True)
+        Run(start, end, run[2], run[3])
+        for start, end, run, is_near in zip(starts.tolist(), ends.tolist(), found, near, strict=True)
+        if is_near
     )
+    if not runs:
+        raise InputError.one(log.name, "holds no run on this network", "Give the network of the log's own city.")
+    if len(runs) < len(found):
+        left_out[f"more than {FARTHEST_M / 1000:g} km from the network"] += len(found) - len(runs)
     return ObservedRuns(runs, dict(sorted(left_out.items())))
 
 
