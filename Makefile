@@ -42,10 +42,10 @@ $(VENV)/.dev: $(VENV)/bin/python requirements/dev.lock pyproject.toml
 
 # Writes the lock files anew; needs uv. They hold versions and hashes, and name no host.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --extra service --extra build pyproject.toml -o requirements/demo.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --all-extras pyproject.toml -o requirements/dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --extra service --extra build pyproject.toml -o requirements/demo.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --all-extras pyproject.toml -o requirements/dev.lock
 
 clean:
 	rm -rf $(VENV)

@@ -1,7 +1,7 @@
 """A day of a region, rehearsed through the live engine: every call, every unit, every hand-over is a command to it.
 
 The engine decides as it does for people; only what crews and patients do is drawn here. Whatever the engine refuses
-is not done. `Day.step()` carries out one action, so that a board can show the day at any speed.
+is not done. `Day.agenda` carries out one action at a time, so that a board can show the day at any speed.
 """
 
 from __future__ import annotations
