@@ -172,13 +172,13 @@ class PlainService:
                 turnout = unit.turnout if self.now >= unit.arrive else 0
                 free.append(self.candidate(unit, self.to_call(unit, call) + turnout))
         sent = choose(replace(call.kind, needs=needs), free, self.index, self.policy).sent if needs else ()
-        chosen = {one.unit_id for one in sent}
+        chosen = {one.unit_id: one.eta_s for one in sent}
         for unit in self.units:
             if unit.id in chosen:
                 call.units = sorted([*call.units, unit], key=lambda one: one.place)
                 unit.call, unit.status, unit.assigned, unit.working = call, w.ASSIGNED, self.now, False
                 unit.trip += 1
-                self.note(w.T_ASSIGNED, call, unit.place)
+                self.note(w.T_ASSIGNED, call, unit.place, round(1000 * chosen[unit.id]))
                 wait = unit.turnout if self.now >= unit.arrive else self.pace.starting
                 self.for_unit(self.pace.notify + wait, w.SET_OUT, self.set_out, unit)
         if not call.units:

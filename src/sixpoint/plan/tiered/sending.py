@@ -151,11 +151,12 @@ def send(world: World, state: State, table: Table, call: int, at: int) -> int:
         question = cut(table.question, needs)
         size = choose_units(question, table.asked, count, table.desk)
     for unit in range(units.shape[0]):  # in order of their places, whatever the order of the answer
-        chosen = False
+        eta = NEVER_MS
         for place in range(size):
-            chosen = chosen or table.place[table.desk.best[place]] == unit
-        if chosen:
-            assign(world, state, call, unit, at)
+            if table.place[table.desk.best[place]] == unit:
+                eta = table.eta[table.desk.best[place]]
+        if eta < NEVER_MS:
+            assign(world, state, call, unit, eta, at)
     if size > 0 and row.chosen < 0:
         row.chosen = at
     if row.first < 0:
@@ -165,14 +166,14 @@ def send(world: World, state: State, table: Table, call: int, at: int) -> int:
 
 
 @compiled(lean=True)
-def assign(world: World, state: State, call: int, unit: int, at: int) -> None:
-    """Puts a unit on a call and plans when it sets out."""
+def assign(world: World, state: State, call: int, unit: int, eta: int, at: int) -> None:
+    """Puts a unit on a call, expected there after `eta` ms, and plans when it sets out."""
     one = state.units[unit]
     on_list(state, call, unit)
     one.status, one.assigned, one.working = ASSIGNED, at, 0
     one.trip += 1
     wait = one.turnout if at >= one.arrive else world.pace.starting
-    note(state, at, T_ASSIGNED, call, unit, 0)
+    note(state, at, T_ASSIGNED, call, unit, eta)
     plan(state, at + world.pace.notify + wait, SET_OUT, unit, one.trip)
 
 

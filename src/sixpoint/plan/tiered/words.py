@@ -37,7 +37,7 @@ TRANSFERRED: Final = 9
 TRACE_WORDS: Final = (
     "reported",  # a call came in
     "queued",  # nobody could be sent
-    "assigned",
+    "assigned",  # detail: the time to the call that was reckoned with, ms
     "en_route",
     "staged",
     "on_scene",
