@@ -136,6 +136,28 @@ def copy(path: Path, to: Path, as_json: bool) -> int:
     return DONE
 
 
+@log.command()
+@LOG_PATH
+@click.argument("to", type=click.Path(path_type=Path))
+@json_option
+def export(path: Path, to: Path, as_json: bool) -> int:
+    """Writes the events of the log at PATH as a Parquet table to the file TO, for analysts.
+
+    Simulated events (`plan simulate --parquet`) have the very same columns. Needs polars (extra `plan`).
+    """
+    from sixpoint.ops.columns import Columns, columns_of
+    from sixpoint.store.table import Row, write_table
+
+    with open_sqlite(path, read_only=True) as opened:
+        rows = (Row(entry.position, entry.at_ms, entry.kind, entry.payload) for entry in opened.read())
+        count = write_table(to, rows, Columns, columns_of)
+    if as_json:
+        print_json({"log": str(path), "table": str(to), "entries": count})
+    else:
+        Console(soft_wrap=True).print(f"{escape(str(to))}: {count} entries", highlight=False)
+    return DONE
+
+
 def _head_kept(expect: str | None) -> tuple[int, bytes] | None:
     if expect is None:
         return None

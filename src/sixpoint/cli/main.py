@@ -26,7 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "record": ("sixpoint.cli.record", "show the patient care records of a run, in the words of NEMSIS"),
 }
 # What the base installation leaves out -> the extra that brings it.
-EXTRAS = {"numpy": "service", "scipy": "service", "numba": "service", "osmium": "osm"}
+EXTRAS = {"numpy": "service", "scipy": "service", "numba": "service", "osmium": "osm", "polars": "plan"}
 
 
 class Words(click.Group):

@@ -30,8 +30,11 @@ SHOWN = 12
 @click.option(
     "--scenario", "scenario_path", type=PATH, help="A scenario file whose changes apply; its region does not."
 )
+@click.option("--parquet", is_flag=True, help="Also write events.parquet, in the columns of `sixpoint log export`.")
 @json_option
-def simulate(region: str, days: int, seed: int, out: Path, scenario_path: Path | None, as_json: bool) -> int:
+def simulate(
+    region: str, days: int, seed: int, out: Path, scenario_path: Path | None, parquet: bool, as_json: bool
+) -> int:
     """Simulates the tiered service of a region: who may do what, and when each need is met.
 
     REGION is a folder or the name of a bundled region. Writes events.csv, calls.csv, needs.csv and figures.json.
@@ -56,6 +59,12 @@ def simulate(region: str, days: int, seed: int, out: Path, scenario_path: Path |
         print_json(found)
     else:
         _show(found, out)
+    if parquet:  # last, so that without polars everything else is there all the same
+        from sixpoint.ops.columns import Columns, columns_of
+        from sixpoint.plan.tiered.events import rows_of
+        from sixpoint.store.table import write_table
+
+        write_table(out / "events.parquet", rows_of(prepared, run), Columns, columns_of)
     return DONE
 
 
