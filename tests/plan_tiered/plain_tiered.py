@@ -284,15 +284,22 @@ class PlainService:
         standing, order = self.service.capabilities[unit.cap]
         return (standing | order).bit_count()
 
+    def coming(self, unit: PlainUnit) -> int:
+        """When a unit will be at the call it is on: as `ops.decide.sight` counts it."""
+        if unit.status == w.EN_ROUTE:
+            return unit.arrive - self.now
+        if unit.status != w.ASSIGNED:
+            return 0
+        eta = self.to_call(unit, unit.call)
+        if self.now >= unit.arrive:
+            notified = unit.assigned + self.pace.notify
+            eta += max(0, unit.turnout - (self.now - (notified if self.now >= notified else unit.assigned)))
+        return eta
+
     def unneeded(self, call: PlainCall) -> set[str]:
         coming = []
         for unit in call.units:
-            eta = 0
-            if unit.status < w.ON_SCENE:
-                eta = self.to_call(unit, call)
-                if unit.status == w.ASSIGNED and self.now >= unit.arrive:
-                    eta += max(0, unit.turnout - (self.now - unit.assigned))
-            coming.append(self.candidate(unit, eta))
+            coming.append(self.candidate(unit, self.coming(unit)))
         there = frozenset(unit.id for unit in call.units if unit.status >= w.ON_SCENE)
         underway = CallUnderway("c", call.kind, tuple(coming), there, ())
         needless = [need.order for bit, need in enumerate(call.kind.needs) if bit not in call.real or bit in call.met]

@@ -117,9 +117,13 @@ def with_tables(world: World, nodes: Sequence[int]) -> World:
     if len(nodes) * count > MOST_TABLE:
         return world
     world.place_of[list(nodes)] = np.arange(len(nodes))
-    from_ns, to_ns = np.empty((len(nodes), count), np.int64), np.empty((len(nodes), count), np.int64)
-    fill_tables(world.oracle, np.array(nodes, np.int64), from_ns, to_ns)
-    return world._replace(from_ns=from_ns, to_ns=to_ns)
+    made = world._replace(
+        from_ns=np.empty((count, len(nodes)), np.int64),
+        to_ns=np.empty((count, len(nodes)), np.int64),
+        way_out=np.empty((len(nodes), count), np.int32),
+    )
+    fill_tables(made, np.array(nodes, np.int64))
+    return made
 
 
 def unit_rows(count: int) -> Any:
@@ -191,6 +195,7 @@ def make_world(
         place_of=np.full(travel.network.node_count, -1, np.int64),
         from_ns=np.zeros((0, 0), np.int64),
         to_ns=np.zeros((0, 0), np.int64),
+        way_out=np.zeros((0, 0), np.int32),
         pace=pace,
         rules=_rules(policy, lights_factor),
     )

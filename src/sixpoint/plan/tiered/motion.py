@@ -86,10 +86,10 @@ def way_ns(world: World, start: int, goal: int) -> int:
     if world.from_ns.shape[0] > 0:
         place = world.place_of[goal]
         if place >= 0:
-            return int(world.to_ns[place, start])
+            return int(world.to_ns[start, place])
         place = world.place_of[start]
         if place >= 0:
-            return int(world.from_ns[place, goal])
+            return int(world.from_ns[goal, place])
     return int(oracle_ns(world.oracle, start, goal))
 
 
@@ -113,15 +113,24 @@ def next_node(world: World, unit: Any, at: int) -> int:
     if at <= unit.leave:
         return int(unit.start)
     gone_ns = (at - unit.leave) * NS_PER_MS / unit.factor
-    left_ns = way_ns(world, unit.passed, unit.goal)
-    while unit.passed_ns < gone_ns and unit.passed != unit.goal:
-        for arc in range(world.first_arc[unit.passed], world.first_arc[unit.passed + 1]):
-            arc_ns = world.arc_ns[arc]
-            if arc_ns <= left_ns and way_ns(world, world.head[arc], unit.goal) == left_ns - arc_ns:
-                left_ns -= arc_ns
-                unit.passed, unit.passed_ns = world.head[arc], unit.passed_ns + arc_ns
-                break
-    return int(unit.passed)
+    node, passed_ns, goal = unit.passed, unit.passed_ns, unit.goal
+    place = world.place_of[goal]
+    while passed_ns < gone_ns and node != goal:
+        arc = world.way_out[place, node] if place >= 0 else first_on_way(world, node, goal)
+        node, passed_ns = world.head[arc], passed_ns + world.arc_ns[arc]
+    unit.passed, unit.passed_ns = node, passed_ns
+    return int(node)
+
+
+@compiled(lean=True)
+def first_on_way(world: World, node: int, goal: int) -> int:
+    """The first arc out of a node that loses no time on the way to the goal; -1 if there is none."""
+    left_ns = way_ns(world, node, goal)
+    for arc in range(world.first_arc[node], world.first_arc[node + 1]):
+        arc_ns = world.arc_ns[arc]
+        if arc_ns <= left_ns and way_ns(world, world.head[arc], goal) == left_ns - arc_ns:
+            return arc
+    return -1
 
 
 @compiled(lean=True)
@@ -177,10 +186,15 @@ def off_list(state: State, unit: int) -> None:
     units[unit].call, units[unit].following = -1, -1
 
 
-@compiled(lean=True)
-def fill_tables(oracle: Any, nodes: Any, from_ns: Any, to_ns: Any) -> None:
-    """Writes the times between each of the nodes and every node, both ways."""
+@compiled(nogil=True, lean=True)
+def fill_tables(world: World, nodes: Any) -> None:
+    """Writes the times between each of the nodes and every node, both ways, and the first arc of each way to them."""
+    count = world.place_of.shape[0]
+    for other in range(count):
+        for place in range(nodes.shape[0]):
+            world.from_ns[other, place] = oracle_ns(world.oracle, nodes[place], other)
+            world.to_ns[other, place] = oracle_ns(world.oracle, other, nodes[place])
     for place in range(nodes.shape[0]):
-        for other in range(from_ns.shape[1]):
-            from_ns[place, other] = oracle_ns(oracle, nodes[place], other)
-            to_ns[place, other] = oracle_ns(oracle, other, nodes[place])
+        for other in range(count):
+            way = world.to_ns[other, place]
+            world.way_out[place, other] = first_on_way(world, other, nodes[place]) if 0 < way < NEVER else -1

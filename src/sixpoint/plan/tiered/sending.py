@@ -14,6 +14,7 @@ from sixpoint.plan.tiered.shapes import State, Table, World
 from sixpoint.plan.tiered.words import (
     ASSIGNED,
     AT_PATIENT,
+    EN_ROUTE,
     IDLE,
     ON_SCENE,
     SET_OUT,
@@ -125,6 +126,21 @@ def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int
     if road >= NEVER_MS:
         return NEVER_MS
     return ahead_ms(one, at) + road
+
+
+@compiled(lean=True)
+def coming_ms(world: World, state: State, unit: int, at: int) -> int:
+    """When a unit will be at the call it is on, as `ops` sees it; one that is at the scene or stages is there."""
+    one = state.units[unit]
+    if one.status == EN_ROUTE:
+        return int(max(0, one.arrive - at))
+    if one.status != ASSIGNED:
+        return 0
+    eta = to_call_ms(world, state, unit, one.call, at)
+    if at < one.arrive:
+        return eta
+    since = one.assigned if at < one.assigned + world.pace.notify else one.assigned + world.pace.notify
+    return int(min(NEVER_MS, eta + max(0, one.turnout - (at - since))))
 
 
 @compiled(lean=True)
@@ -268,12 +284,7 @@ def mark_unneeded(world: World, state: State, table: Table, call: int, at: int) 
     while unit >= 0:
         one = state.units[unit]
         one.dropped = 0
-        eta = 0
-        if one.status < ON_SCENE:
-            eta = to_call_ms(world, state, unit, call, at)
-            if one.status == ASSIGNED and at >= one.arrive:
-                eta = min(NEVER_MS, eta + max(0, one.turnout - (at - one.assigned)))
-        lay_out(world, state, table, count, unit, eta)
+        lay_out(world, state, table, count, unit, coming_ms(world, state, unit, at))
         count += 1
         unit = one.following
     fill_times(question, table.asked, count, table.desk)

@@ -96,8 +96,9 @@ class World(NamedTuple):
     arc_ns: Any
     oracle: Oracle
     place_of: Any  # int64[nodes] the row of a post or facility in the tables below, -1 for other nodes
-    from_ns: Any  # int64[places, nodes] from each post and facility to each node; without rows if it would be too large
-    to_ns: Any  # int64[places, nodes] from each node to each post and facility
+    from_ns: Any  # int64[nodes, places] from each post and facility to each node; without rows if it would be too large
+    to_ns: Any  # int64[nodes, places] from each node to each post and facility
+    way_out: Any  # int32[places, nodes] the first arc of the way from each node to each post and facility
     pace: Pace
     rules: Rules
 
