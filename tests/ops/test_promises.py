@@ -11,6 +11,7 @@ from sixpoint.care import HandoverAccepted, HandoverOffered, Intervention, Order
 from sixpoint.ops import Facility
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
+from sixpoint.ops.decide.sight import underway
 from sixpoint.ops.world import Refused
 from sixpoint.scope import Dose
 
@@ -238,6 +239,15 @@ def test_another_hospital_than_recommended_needs_a_reason(service: LiveService) 
         at_ms=START_MS + 1_200_000, incident_id="i", unit_id="M1", encounter_id="i-e", facility_id="f-other"
     )
     assert isinstance(service.send(choose), Refused)
+
+
+def test_a_unit_that_stages_is_there_in_no_time(service: LiveService) -> None:
+    report(service, "i", CHEST_PAIN)
+    assign(service, "i")
+    drive(service, "M1", "i", "notified", "en_route", "staged")
+    at = START_MS + 30 * 60_000
+    seen = underway(service.state, service.state.incidents["i"], at, service.world)
+    assert {unit.unit_id: unit.eta_s for unit in seen.coming}["M1"] == 0
 
 
 def test_statuses_keep_their_order_and_a_step_left_out_needs_a_note(service: LiveService) -> None:

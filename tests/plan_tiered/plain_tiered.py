@@ -284,7 +284,7 @@ class PlainService:
         standing, order = self.service.capabilities[unit.cap]
         return (standing | order).bit_count()
 
-    def coming(self, unit: PlainUnit) -> int:
+    def arrival(self, unit: PlainUnit) -> int:
         """When a unit will be at the call it is on: as `ops.decide.sight` counts it."""
         if unit.status == w.EN_ROUTE:
             return unit.arrive - self.now
@@ -299,7 +299,7 @@ class PlainService:
     def unneeded(self, call: PlainCall) -> set[str]:
         coming = []
         for unit in call.units:
-            coming.append(self.candidate(unit, self.coming(unit)))
+            coming.append(self.candidate(unit, self.arrival(unit)))
         there = frozenset(unit.id for unit in call.units if unit.status >= w.ON_SCENE)
         underway = CallUnderway("c", call.kind, tuple(coming), there, ())
         needless = [need.order for bit, need in enumerate(call.kind.needs) if bit not in call.real or bit in call.met]

@@ -99,8 +99,8 @@ def _able(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]
 
 
 def _turnout_left_s(unit: Unit, at_ms: int) -> float:
-    """A unit on the road needs none; one that was notified has used some of it."""
-    if isinstance(unit.position, Leg) and at_ms < unit.position.arrives_ms:
+    """A unit that has set out needs none; one that was notified has used some of it."""
+    if unit.status in ("en_route", "staged") or (isinstance(unit.position, Leg) and at_ms < unit.position.arrives_ms):
         return 0.0
     assert isinstance(unit.position, Place | Leg)
     used_s = (at_ms - unit.status_ms) / 1000 if unit.status in ("assigned", "notified") else 0.0
