@@ -61,6 +61,16 @@ def test_a_list_of_facts_as_the_log_has_them_is_read(tmp_path: Path) -> None:
     assert card_of(tmp_path, facts, "EMT", pathway="asthma_copd")["bronchodilator"]["state"] == "assess_first"
 
 
+def test_the_attendant_rules_of_a_place_are_shown_with_their_sources() -> None:
+    told = [json.loads(line) for line in run("attendants", "--rulebook", "us-ma", "--json", *ON).splitlines()]
+    assert [(one["rule"], one["least"]) for one in told] == [
+        ("us-national/attendants/attending", "EMT"),
+        ("massachusetts/attendants/plain_iv", "AEMT"),
+        ("massachusetts/attendants/medicated_infusion", "Paramedic"),
+    ]
+    assert "[verified in text]" in run("attendants", *ON)
+
+
 def test_people_read_the_state_the_reasons_and_the_warning(tmp_path: Path) -> None:
     told = run("card", "anaphylaxis", "--level", "EMT", *ON)
     assert "1. epinephrine: assess first" in told and "clinical criteria of anaphylaxis is not known" in told

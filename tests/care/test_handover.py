@@ -18,18 +18,17 @@ from sixpoint.care import (
     VitalSigns,
     alerts_needed,
     atmist,
-    attendant_rules,
     attendant_wanted,
-    read_attendant_rules,
+    attended,
     sbar,
     step_down,
     why_invalid,
     why_not_end,
 )
 from sixpoint.errors import InputError
-from sixpoint.scope import Dose
+from sixpoint.scope import Dose, load_rulebook
 
-from .people import LEVELS, NATIONAL, RULEBOOKS, act, also, at, clinician, patient
+from .people import LEVELS, NATIONAL, RULEBOOKS, START, act, also, at, clinician, patient
 
 
 @pytest.mark.parametrize(
@@ -72,16 +71,56 @@ def test_who_attends_is_said_by_the_rules_of_the_place(name: str, runs: str, may
     rulebook = RULEBOOKS[name]
     able = [level for level in LEVELS if not attendant_wanted(rulebook, clinician(level), met, at(1))]
     assert able == may_attend
-    assert all(rule.source and rule.confidence for rule in attendant_rules())
+    assert all(rule.source and rule.confidence for layer in rulebook.layers for rule in layer.attendants)
 
 
-def test_a_broken_attendant_file_is_refused_with_its_lines(tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.write_text("rules:\n  - {rule: r, where: any, colour: red, confidence: sure}\n", "utf-8")
-    with pytest.raises(InputError) as caught:
-        read_attendant_rules(path)
-    told = " ".join(map(str, caught.value.faults))
-    assert all(part in told for part in ("'colour'", "'least' is missing", "'because'", "'sure' is no confidence"))
+def test_one_of_several_attendants_may_fulfil_each_rule() -> None:
+    met = act(patient(), 0, "vasopressor_infusion", running=True)
+    massachusetts = RULEBOOKS["massachusetts"]
+    assert attended(massachusetts, [], met, at(1)) and attended(massachusetts, [clinician("AEMT")], met, at(1))
+    assert not attended(massachusetts, [clinician("EMT"), clinician("Paramedic")], met, at(1))
+
+
+AGENCY = """overlay: river-county
+title: River County EMS
+ladder: us
+rank: agency
+authority: River County
+on: [massachusetts]
+version: "1"
+from: "2026-02-01"
+sources: {ours: {title: Standing instruction 7}}
+source: ours
+confidence: judgement
+attendants:
+  - {rule: attending, least: AEMT, because: we send two, from: "2026-03-01"}
+  - {rule: small_children, least: Paramedic, because: a child below two, only: {patient_age_years: {below: 2}}}
+"""
+
+
+def test_a_layer_replaces_and_adds_attendant_rules_and_the_hash_covers_them(tmp_path: Path) -> None:
+    path = tmp_path / "ours.yaml"
+    path.write_text(AGENCY, "utf-8")
+    ours = load_rulebook(str(path))
+    told = [str(one) for one in attendant_wanted(ours, clinician("EMT"), patient(0, age_years=30.0), at(1))]
+    assert told == ["we send two: at least AEMT attends (river-county/attendants/attending)"]
+    child = attendant_wanted(ours, clinician("AEMT"), patient(0, age_years=1.0), at(1))
+    assert [one.rule.id for one in child] == ["small_children"]
+    unknown = attendant_wanted(ours, clinician("AEMT"), patient(0), at(1))
+    assert [one.rule.id for one in unknown] == ["small_children"], "of an unknown age: no reason to go without"
+    assert {one.id for one in ours.interval(START.replace(month=2, day=9)).attendants} > {"attending", "plain_iv"}
+    (early,) = [one for one in ours.interval(START.replace(month=2, day=9)).attendants if one.id == "attending"]
+    assert early.least == "EMT", "before its first day the rule beneath holds"
+    path.write_text(AGENCY.replace("least: AEMT", "least: Paramedic"), "utf-8")
+    assert load_rulebook(str(path)).hash != ours.hash
+
+
+def test_two_layers_of_one_rank_do_not_both_name_an_attendant_rule(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.write_text(AGENCY, "utf-8")
+    other.write_text(AGENCY.replace("river-county", "sea-county").replace("River County", "Sea County"), "utf-8")
+    with pytest.raises(InputError, match="two attendant rules 'attending' of rank agency"):
+        load_rulebook(f"{one}+{other}")
 
 
 def told_patient():  # type: ignore[no-untyped-def]

@@ -1,14 +1,7 @@
 """The patient's care: one encounter, its facts, pathways, the scope card, the guard and the hand-over."""
 
 from sixpoint.care.arrest import ArrestTimeline, Pause, arrest_timeline, debrief
-from sixpoint.care.attendants import (
-    AttendantRule,
-    AttendantWanted,
-    attendant_rules,
-    attendant_wanted,
-    maintained_by,
-    read_attendant_rules,
-)
+from sixpoint.care.attendants import AttendantWanted, attendant_wanted, attended, maintained_by
 from sixpoint.care.card import card
 from sixpoint.care.card_line import Card, CardLine, Elsewhere, Person
 from sixpoint.care.dose import NextDose, next_dose
@@ -87,7 +80,6 @@ __all__ = [
     "AlertSent",
     "ArrestMoment",
     "ArrestTimeline",
-    "AttendantRule",
     "AttendantWanted",
     "Authority",
     "Card",
@@ -145,8 +137,8 @@ __all__ = [
     "alerts_needed",
     "arrest_timeline",
     "atmist",
-    "attendant_rules",
     "attendant_wanted",
+    "attended",
     "born_ms",
     "card",
     "casualty",
@@ -173,7 +165,6 @@ __all__ = [
     "pathways_for",
     "picture_of",
     "proposed_by",
-    "read_attendant_rules",
     "read_measures",
     "read_triage_system",
     "reads_as",

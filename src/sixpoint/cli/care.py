@@ -94,6 +94,28 @@ def card(
     return DONE
 
 
+@care.command()
+@click.option("--rulebook", default="us-national", show_default=True, help="Name or file; several joined by +.")
+@click.option("--on", "on", metavar="INSTANT", help="The instant asked about; now, if left out.")
+@json_option
+def attendants(rulebook: str, on: str | None, as_json: bool) -> int:
+    """Who must be with the patient under way, by the rulebook, with sources."""
+    from sixpoint.scope import load_rulebook
+
+    for rule in load_rulebook(rulebook).interval(instant(on)).attendants:
+        if as_json:
+            print_json(
+                {"rule": rule.address, "least": rule.least, "while_running": rule.running, "because": rule.because,
+                 "source": rule.source, "place": rule.place, "confidence": rule.confidence}
+            )  # fmt: skip
+            continue
+        click.echo(
+            f"at least {rule.least}: {rule.because}" + f" (while {', '.join(rule.running)})" * bool(rule.running)
+        )
+        click.echo(f"      {rule.address}: {rule.source}, {rule.place} [{rule.confidence.replace('_', ' ')}]")
+    return DONE
+
+
 def _called(known: Any, name: str) -> Pathway:
     found: Pathway | None = known.get(name)
     if found is None:

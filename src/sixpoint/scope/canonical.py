@@ -10,7 +10,7 @@ import msgspec
 
 from sixpoint.scope.equipment import Equipment
 from sixpoint.scope.ladder import Ladder
-from sixpoint.scope.layers import Layer
+from sixpoint.scope.layers import AttendantRule, Layer, Rule
 from sixpoint.scope.skills import Skill
 
 
@@ -27,16 +27,23 @@ def canonical_content(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[
 
 
 def _layer_content(layer: Layer) -> object:
-    content = {field: getattr(layer, field) for field in layer.__struct_fields__ if field not in ("where", "rules")}
+    apart = ("where", "rules", "attendants")
+    content = {field: getattr(layer, field) for field in layer.__struct_fields__ if field not in apart}
     content["on"] = sorted(layer.on)
     content["adopts"] = sorted(layer.adopts)
-    rules = []
-    for rule in layer.rules:
+    content["rules"] = _rules_content(layer.rules)
+    if layer.attendants:  # a layer without any has the hash it had before there were such rules
+        content["attendants"] = _rules_content(layer.attendants)
+    return msgspec.to_builtins(content)
+
+
+def _rules_content(rules: Sequence[Rule | AttendantRule]) -> list[object]:
+    found = []
+    for rule in rules:
         said = msgspec.to_builtins(rule)
         del said["where"]
-        rules.append(said)
-    content["rules"] = sorted(rules, key=lambda said: json.dumps(said, sort_keys=True))
-    return msgspec.to_builtins(content)
+        found.append(said)
+    return sorted(found, key=lambda said: json.dumps(said, sort_keys=True))
 
 
 def content_hash(ladder: Ladder, skills: Sequence[Skill], layers: Sequence[Layer], equipment: Equipment) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
 
 from sixpoint.scope.layers import Layer, Rank, Rule
@@ -22,6 +22,7 @@ def note_conflicts(layers: Sequence[Layer], faults: Faults) -> None:
             faults.add(other.where, *found)
             apart.add(frozenset((one.id, other.id)))
     _note_rule_conflicts(layers, apart, faults)
+    _note_attendant_conflicts(layers, apart, faults)
 
 
 def _layer_conflict(one: Layer, other: Layer) -> tuple[str, str] | None:
@@ -57,6 +58,20 @@ def _note_rule_conflicts(layers: Sequence[Layer], apart: set[frozenset[str]], fa
                     f"two rules of rank {rank} for {skill} at {level}: "
                     f"'{other.verb}' here, '{one.verb}' at {one.where}",
                     "Keep one, give them dates that do not overlap, or join their conditions with 'any' or 'all'.",
+                )
+
+
+def _note_attendant_conflicts(layers: Sequence[Layer], apart: set[frozenset[str]], faults: Faults) -> None:
+    """Two layers of one rank that name the same attendant rule: neither replaces the other."""
+    for one_layer, other_layer in combinations(layers, 2):
+        if one_layer.rank != other_layer.rank or frozenset((one_layer.id, other_layer.id)) in apart:
+            continue
+        for one, other in product(one_layer.attendants, other_layer.attendants):
+            if one.id == other.id and one.span.meets(other.span):
+                faults.add(
+                    other.where,
+                    f"two attendant rules '{one.id}' of rank {one_layer.rank}: here and at {one.where}",
+                    "Keep one, or give them dates that do not overlap.",
                 )
 
 

@@ -72,6 +72,32 @@ class Rule(msgspec.Struct, frozen=True):
         return f"{plain}/{self.endorsement}" if self.endorsement else plain
 
 
+class AttendantRule(msgspec.Struct, frozen=True):
+    """Who must be with the patient under way: somebody of level `least` or higher, while one of `running` runs.
+
+    Without `running` it always holds; `only` narrows it further. A rule of a higher layer replaces one of the same id.
+    """
+
+    layer: str
+    id: str
+    least: str
+    running: tuple[str, ...]
+    only: Condition | None
+    span: Span
+    because: str
+    source: str
+    place: str
+    confidence: str
+    note: str
+    version: str
+    where: str
+
+    @property
+    def address(self) -> str:
+        """layer/attendants/id: what reasons and tests call the rule by."""
+        return f"{self.layer}/attendants/{self.id}"
+
+
 class Layer(msgspec.Struct, frozen=True):
     """The national model, a state's rules, an agency's protocol, a medical director's decision."""
 
@@ -93,6 +119,7 @@ class Layer(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     nemsis: object
     where: str
+    attendants: tuple[AttendantRule, ...] = ()
 
     @property
     def order(self) -> tuple[int, str]:

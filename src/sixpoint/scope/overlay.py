@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sixpoint.scope.attendant_text import attendant_rules
 from sixpoint.scope.condition_text import Vocabulary
 from sixpoint.scope.dates import read_span
 from sixpoint.scope.ladder import Ladder
@@ -19,7 +20,7 @@ from sixpoint.scope.verdict import CONFIDENCES
 _NEEDED: Final = ("overlay", "title", "ladder", "rank", "authority", "version", "from")
 _NAMES: Final = ("endorsements", "trainings", "options", "adopts")
 _CITED: Final = ("sources", "source", "confidence")
-_MAY: Final = ("on", "partial", "timezone", "until", "temporary", "about", "table", "rules", "nemsis")
+_MAY: Final = ("on", "partial", "timezone", "until", "temporary", "about", "table", "rules", "attendants", "nemsis")
 _TOP: Final = frozenset((*_NEEDED, *_NAMES, *_CITED, *_MAY))
 
 
@@ -45,6 +46,7 @@ def read_layer(
         return None
     common = _common(top, ladder, skills, beneath)
     said = [*table_rules(top, path, file, common, faults), *listed_rules(top, common)]
+    attendants = tuple(attendant_rules(top, common))
     rank = top["rank"].text("rank")
     if rank not in RANKS:
         top["rank"].fault(f"there is no rank '{rank}'", f"Ranks, lowest first: {', '.join(RANKS)}.")
@@ -74,6 +76,7 @@ def read_layer(
         rules=tuple(rule for one in said for rule in spelt_out(one, common)),
         nemsis=top["nemsis"].plain() if "nemsis" in top else None,
         where=top["overlay"].where,
+        attendants=attendants,
     )
 
 

@@ -88,7 +88,7 @@ def listed_rules(top: dict[str, Value], common: Common) -> Iterator[Said]:
         if verb == "limit" and not as_order and "only" not in entries:
             value.fault("'limit' limits nothing", "Write 'only', or 'as: order'.")
         source, confidence = text_of(entries, "source"), text_of(entries, "confidence")
-        _check_cited(value, source, confidence, common)
+        check_cited(value, source, confidence, common)
         yield Said(
             verb,
             entries[verb].words(f"'{verb}'"),
@@ -102,7 +102,7 @@ def listed_rules(top: dict[str, Value], common: Common) -> Iterator[Said]:
             text_of(entries, "note"),
             value.where,
         )
-        _check_skills(value, entries[verb].words(f"'{verb}'"), common)
+        check_skills(value, entries[verb].words(f"'{verb}'"), common)
 
 
 def table_rules(top: dict[str, Value], path: Path, file: str, common: Common, faults: Faults) -> Iterator[Said]:
@@ -117,8 +117,8 @@ def table_rules(top: dict[str, Value], path: Path, file: str, common: Common, fa
     for row in read_table(path.parent / name, shown, _TABLE_NEEDS, _TABLE_MAY, faults):
         place = Value(None, shown, row.line, faults)
         skill, source, confidence = row.text("skill"), row.raw("source"), row.raw("confidence")
-        _check_skills(place, (skill,), common)
-        _check_cited(place, source, confidence, common)
+        check_skills(place, (skill,), common)
+        check_cited(place, source, confidence, common)
         dates = {key: Value(row.raw(key), shown, row.line, faults) for key in ("from", "until") if row.raw(key)}
         span = read_span(dates, common.zone, common.span)
         seen: set[str] = set()
@@ -150,14 +150,16 @@ def _levels(place: Value, words: tuple[str, ...], ladder: Ladder) -> tuple[str, 
     return tuple(found)
 
 
-def _check_skills(place: Value, skills: tuple[str, ...], common: Common) -> None:
+def check_skills(place: Value, skills: tuple[str, ...], common: Common) -> None:
+    """Notes each skill that the catalogue does not have."""
     for skill in skills:
         if skill and skill not in common.names.skills:
             meant = did_you_mean(skill, common.names.skills)
             place.fault(f"there is no skill '{skill}'", f"{meant}Use an id of the catalogue (scope/data/skills.csv).")
 
 
-def _check_cited(place: Value, source: str, confidence: str, common: Common) -> None:
+def check_cited(place: Value, source: str, confidence: str, common: Common) -> None:
+    """Notes a source that is not listed, a confidence that is none, and either if it is missing."""
     if source and source not in common.sources:
         place.fault(f"the source '{source}' is not listed", "List it under 'sources' of the layer.")
     if not source and not common.source:

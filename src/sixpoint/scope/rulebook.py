@@ -26,7 +26,7 @@ from sixpoint.scope.conditions import (
 from sixpoint.scope.decide import Explained, explain, value_of
 from sixpoint.scope.equipment import Equipment
 from sixpoint.scope.ladder import Ladder, Level
-from sixpoint.scope.layers import Layer, Rule
+from sixpoint.scope.layers import AttendantRule, Layer, Rule
 from sixpoint.scope.near import near_names
 from sixpoint.scope.skills import Skill
 from sixpoint.scope.verdict import KINDS, ORDER, STANDING, UNKNOWN, UNKNOWN_NAME, Reason, Verdict
@@ -38,13 +38,15 @@ _MEMO_LIMIT: Final = 65_536
 class Interval(msgspec.Struct, frozen=True):
     """A time without change of rules: the stacks of rules by level and skill, and the options adopted.
 
-    `personal` holds, by level, what rules of this level and every lower one ask of a person.
+    `personal` holds, by level, what rules of this level and every lower one ask of a person; `attendants` who must be
+    with the patient under way.
     """
 
     index: int
     stacks: Mapping[str, Mapping[str, tuple[Rule, ...]]]
     personal: Mapping[str, frozenset[PersonalNode]]
     adopted: frozenset[str]
+    attendants: tuple[AttendantRule, ...] = ()
 
 
 class Rulebook:
@@ -237,6 +239,7 @@ class Rulebook:
     def _change_instants(self) -> list[datetime]:
         spans = [layer.span for layer in self.layers]
         spans += [rule.span for layer in self.layers for rule in layer.rules]
+        spans += [rule.span for layer in self.layers for rule in layer.attendants]
         return sorted({bound for span in spans for bound in (span.starts, span.ends) if bound is not None})
 
     def _make_interval(self, index: int, at: datetime) -> Interval:
@@ -259,7 +262,10 @@ class Rulebook:
         }
         adopted = frozenset(option for layer in self.layers if at in layer.span for option in layer.adopts)
         settled = {level: {skill: tuple(stack) for skill, stack in found.items()} for level, found in stacks.items()}
-        return Interval(index, settled, personal, adopted)
+        # A higher layer's rule of the same id replaces the one beneath; `self.layers` goes from the lowest up.
+        in_force = [rule for layer in self.layers if at in layer.span for rule in layer.attendants if at in rule.span]
+        attendants = tuple({rule.id: rule for rule in in_force}.values())
+        return Interval(index, settled, personal, adopted, attendants)
 
     def _refuse_out_of_force(self, at: datetime) -> None:
         groups: dict[tuple[str, str], list[Layer]] = {}
