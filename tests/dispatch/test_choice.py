@@ -210,9 +210,24 @@ def test_a_need_whose_skill_the_rulebook_does_not_have_is_unmet_and_the_others_a
 def test_a_time_that_is_no_time_keeps_a_unit_at_home_and_is_told(eta_s: float) -> None:
     choice = choose(ARREST, [unit("BAD", ADVANCED, eta_s), unit("M", ADVANCED, 900)], INDEX, PLAIN)
     assert sent(choice) == ("M",)
-    assert "no time that can be counted" in why_not(choice, "BAD")
+    assert why_not(choice, "BAD").startswith("its time to the patient is ")
     alone = choose(ARREST, [unit("BAD", ADVANCED, eta_s)], INDEX, PLAIN)
-    assert alone.queued == "no free unit has a time to the patient that can be counted"
+    assert "has a time that can be counted; BAD may, but its time to the patient is " in alone.queued
+
+
+def test_a_need_for_which_hands_are_short_names_the_unit_whose_time_is_wrong() -> None:
+    units = [unit("A", RESPONDER, 30, hands=1), unit("B", RESPONDER, -1, hands=1)]
+    because = choose(call(need("press", 1, hands=2)), units, INDEX, PLAIN).unmet[0].because
+    assert because[0] == "it takes 2 rescuers at once; the free units that may perform it have 1"
+    assert because[1].startswith("B may, but its time to the patient is -1 s")
+
+
+def test_however_many_units_are_nearer_a_wrong_time_is_told() -> None:
+    near = [unit(f"U{number:02d}", BASIC, 10.0 + number) for number in range(20)]
+    bad = [unit(f"BAD{number:02d}", BASIC, -1) for number in range(12)]
+    choice = choose(call(need("tube")), [*near, *bad, unit("M", ADVANCED, 2000)], INDEX, PLAIN)
+    assert "less than nothing" in why_not(choice, "BAD00")
+    assert choice.notes == ("12 units have no time that can be counted; some are told, all are left out",)
 
 
 def test_a_unit_named_twice_counts_once() -> None:

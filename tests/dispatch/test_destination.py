@@ -50,9 +50,10 @@ def test_diversion_of_the_only_facility_that_treats_is_overridden_only_where_pol
 
 def test_no_facility_is_an_outcome_with_a_reason() -> None:
     assert choose_destination("any", [], POLICY).because == ("no facility is known",)
-    for lost in (math.inf, math.nan, -1.0):
+    for lost, said in ((math.inf, "no road leads there"), (math.nan, "is not known"), (-1.0, "less than nothing")):
         found = choose_destination("any", [facility("A", lost)], POLICY)
-        assert (found.facility_id, found.because) == (None, ("no facility can be reached by road",))
+        assert (found.facility_id, found.because) == (None, ("no facility has a travel time that can be counted",))
+        assert [item.facility_id for item in found.passed_over] == ["A"] and said in found.passed_over[0].because[0]
 
 
 def test_a_trauma_level_is_met_by_the_same_or_a_higher_level() -> None:
@@ -79,7 +80,7 @@ def test_no_open_facility_that_treats_within_the_limit_is_nearer_than_the_chosen
     facilities: list[FacilityOption], wanted: str
 ) -> None:
     found = choose_destination(wanted, facilities, POLICY)
-    usable = [f for f in facilities if f.open and math.isfinite(f.travel_s) and f.travel_s >= 0]
+    usable = [f for f in facilities if f.open and 0 <= f.travel_s <= 30 * 86_400]
     if not usable:
         return
     least = min(f.travel_s for f in usable)

@@ -38,6 +38,11 @@ def test_a_unit_that_can_reach_nothing_means_driving_in_and_nobody_means_none() 
     assert plan_rendezvous([0], [50], POLICY).plan == "drive"
 
 
+def test_times_that_are_no_times_are_said_where_nothing_else_is_left() -> None:
+    because = plan_rendezvous([0, math.nan], [-1, math.inf], POLICY).because
+    assert because.endswith("2 of the times are negative or not known and count as never: correct them")
+
+
 times = st.one_of(st.integers(0, 3000).map(float), st.just(math.inf))
 
 

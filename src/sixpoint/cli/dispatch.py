@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 
 if TYPE_CHECKING:
     from sixpoint.cli.dispatch_tiers import TypeCounts
-    from sixpoint.dispatch import Choice, Destination
+    from sixpoint.dispatch import Choice, Destination, Unmet
 
 ANY_PATH = click.Path(path_type=Path)
 
@@ -122,15 +123,25 @@ def _tell_choice(choice: Choice) -> None:
         skill += f" ({met.hands} rescuers)" if met.hands > 1 else ""
         table.add_row(skill, by, _clock(met.at_s), met.verdict, on_target)
     for unmet in choice.unmet:
-        table.add_row(unmet.skill, "nobody", "", "; ".join(unmet.because), "")
+        table.add_row(unmet.skill, "nobody", "", "", "")
     console.print(table)
+    for because, skills in _by_reason(choice.unmet).items():
+        click.echo(f"Unmet: {', '.join(skills)}: {'; '.join(because)}.")
     for passed in choice.passed_over:
         click.echo(f"Not {passed.unit_id}: {'; '.join(passed.because)}")
     if choice.others_passed_over:
-        click.echo(f"Not {choice.others_passed_over} others, farther away.")
+        click.echo(f"Not {choice.others_passed_over} others, farther away or without a time.")
     for note in choice.notes:
         click.echo(f"Note: {note}")
     click.echo(f"Expected harm {choice.harm:.2f}, cost to cover {choice.cover_cost:g}.")
+
+
+def _by_reason(unmet: Sequence[Unmet]) -> dict[tuple[str, ...], list[str]]:
+    """The skills of needs that nobody meets, together where the reason is the same."""
+    told: dict[tuple[str, ...], list[str]] = {}
+    for one in unmet:
+        told.setdefault(one.because, []).append(one.skill)
+    return told
 
 
 def _tell_destination(goes_to: Destination | None) -> None:

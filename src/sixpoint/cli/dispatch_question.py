@@ -81,7 +81,8 @@ def read_question(path: Path, now: datetime) -> Asked:
     except OSError as error:
         raise InputError.one(str(path), f"cannot be read ({error.strerror})", "Check the file.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError.one(str(path), f"is not a question ({error})", "Compare with the example in --help.") from None
+        remedy = "Compare with the example in --help; a time that is not known is null, JSON has no NaN or Infinity."
+        raise InputError.one(str(path), f"is not a question ({error})", remedy) from None
     call_type = call_type_of(question.dispatch_code)
     rulebook = load_rulebook(question.rulebook, question.overlays)
     at = question.at or now

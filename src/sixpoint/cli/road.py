@@ -133,14 +133,20 @@ def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
     try:
         lon_deg, lat_deg = (float(part) for part in parts)
     except ValueError:
-        raise InputError.one(place, "is no node of this network", "Give a node id, or LON,LAT in degrees.") from None
+        remedy = f"Give a node id, or LON,LAT in degrees.{_left_out(network)}"
+        raise InputError.one(place, "is no node of this network", remedy) from None
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
         raise InputError.one(place, "is no place on the map", "Give LON,LAT in degrees, longitude first.")
     node, metres = Snapper(network).nearest(lon_deg, lat_deg)
     if not metres <= FARTHEST_M:
         away = f"lies {metres / 1000:.1f} km from the nearest node of this network"
-        raise InputError.one(place, away, f"Name a place within {FARTHEST_M / 1000:g} km of its roads.")
+        remedy = f"Name a place within {FARTHEST_M / 1000:g} km of its roads.{_left_out(network)}"
+        raise InputError.one(place, away, remedy)
     return node, metres
+
+
+def _left_out(network: RoadNetwork) -> str:
+    return " Parts of this network are left out; `sixpoint road check` tells which." if network.dropped else ""
 
 
 @road.command()

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sixpoint.dispatch.choice import Candidate
+from sixpoint.dispatch.countable import MAX_TIME_S
 from sixpoint.dispatch.desk import Bools, Question, Units, Words
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
 
-MAX_TIME_S = 30 * 86_400.0  # nobody is sent who would take a month: the time is taken for a mistake
 MAX_COST = 1e9
 MILLION = 1_000_000
 

@@ -9,7 +9,7 @@ import numpy as np
 from sixpoint.dispatch.arrays import MILLION, are_costs, make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.desk import new_desk
-from sixpoint.dispatch.explain import Found, explain_passed_over
+from sixpoint.dispatch.explain import Found, explain_passed_over, told_times, untimed_that_may
 from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, fill_times
 from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
@@ -85,7 +85,7 @@ def _answer(found: Found, chosen: Sequence[int]) -> Choice:
         others_passed_over=others,
         queued="" if sent else _why_queued(found),
         lights_and_sirens=found.call_type.acuity in found.policy.lights_and_sirens,
-        notes=_notes(candidates),
+        notes=_notes(found),
     )
 
 
@@ -153,27 +153,31 @@ def _unmet(found: Found, met: set[int]) -> tuple[Unmet, ...]:
     for place, need in enumerate(found.call_type.needs):
         if need.order in met:
             continue
-        unmet.append(Unmet(need.skill, (_why_unmet(found, place, need),), need.order))
+        unmet.append(Unmet(need.skill, _why_unmet(found, place, need), need.order))
     return tuple(unmet)
 
 
-def _why_unmet(found: Found, place: int, need: Need) -> str:
+def _why_unmet(found: Found, place: int, need: Need) -> tuple[str, ...]:
     if not any(skill in found.skill_index for skill in need.any_of):
-        return "the rulebook has no such skill"
+        return ("the rulebook has no such skill",)
     if not found.candidates:
-        return "no unit is free"
+        return ("no unit is free",)
     times_ms = found.desk.time_ms[: len(found.candidates), place]
     lawful = np.flatnonzero(times_ms < NEVER_MS)
+    untimed = told_times(found, untimed_that_may(found, [need]))
     if not len(lawful):
         kind = " and can transport" if need.transporting else ""
-        return f"no unit that is free may perform it{kind}, neither standing nor with an order"
+        if untimed:
+            return (f"no unit that may perform it{kind} has a time that can be counted", *untimed)
+        return (f"no unit that is free may perform it{kind}, neither standing nor with an order",)
     hands = int(np.maximum(0, found.units.hands[lawful]).sum())
     if hands < need.hands:
-        return f"it takes {need.hands} rescuers at once; the free units that may perform it have {hands}"
+        few = f"it takes {need.hands} rescuers at once; the free units that may perform it have {hands}"
+        return (few, *untimed)
     nearest = lawful[np.lexsort((found.units.rank[lawful], times_ms[lawful]))[0]]
     at_s = int(times_ms[nearest]) / 1000
     unit_id = found.candidates[nearest].unit_id
-    return f"the nearest unit that may, {unit_id} at {clock(at_s)}, is not worth sending by policy"
+    return (f"the nearest unit that may, {unit_id} at {clock(at_s)}, is not worth sending by policy",)
 
 
 def _why_queued(found: Found) -> str:
@@ -181,14 +185,20 @@ def _why_queued(found: Found) -> str:
         return "the call type lists no need: a person decides"
     if not found.candidates:
         return "no unit is free"
-    if not found.units.usable.any():
-        return "no free unit has a time to the patient that can be counted"
+    untimed = told_times(found, untimed_that_may(found, found.call_type.needs))
+    if untimed:
+        return f"no free unit that may perform any of the needs has a time that can be counted; {'; '.join(untimed)}"
     return "no free unit may perform any of the needs"
 
 
-def _notes(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+def _notes(found: Found) -> tuple[str, ...]:
+    candidates = found.candidates
     odd = np.flatnonzero(~are_costs(np.array([candidate.cover_cost for candidate in candidates], np.float64)))
-    return tuple(
+    notes = [
         f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
         for candidate in sorted((candidates[place] for place in odd.tolist()), key=lambda candidate: candidate.unit_id)
-    )
+    ]
+    untimed = int((~found.units.usable).sum())
+    if untimed > found.policy.passed_over_shown:
+        notes.append(f"{untimed} units have no time that can be counted; some are told, all are left out")
+    return tuple(notes)

@@ -127,7 +127,7 @@ def propose_moves(
             for post in sorted(posts):
                 way_s = float(travel_s[unit.post, post])
                 gain = float(gains[post] - gains[unit.post])
-                if post == unit.post or not way_s <= longest_s or gain < least_gain or gain <= 0:
+                if post == unit.post or not 0 <= way_s <= longest_s or gain < least_gain or gain <= 0:
                     continue
                 found = (-gain, way_s, unit.unit_id, post)
                 best = found if best is None else min(best, found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import msgspec
 
 from sixpoint.dispatch.choose import clock
+from sixpoint.dispatch.countable import is_countable, wrong_with
 from sixpoint.dispatch.policy import Policy
 
 
@@ -56,12 +56,19 @@ def treats(capabilities: frozenset[str], wanted: str) -> bool:
 def choose_destination(wanted: str, options: Sequence[FacilityOption], policy: Policy) -> Destination:
     """The nearest open facility that treats `wanted` within the by-pass limit; otherwise the nearest open one.
 
-    With every facility on diversion, the same rule over all of them, and the override is noted. Ties: lowest id.
+    With every facility on diversion, the same rule over all of them, and the override is noted. Ties: lowest id. A
+    facility whose travel time cannot be counted is passed over, and what is wrong with the time is told.
     """
-    near = sorted((o for o in options if _reachable(o)), key=lambda o: (o.travel_s, o.facility_id))
+    countable = (option for option in options if is_countable(option.travel_s))
+    near = sorted(countable, key=lambda option: (option.travel_s, option.facility_id))
+    untimed = tuple(
+        PassedFacility(option.facility_id, (wrong_with(option.travel_s, "the time to it"),))
+        for option in sorted(options, key=lambda option: option.facility_id)
+        if not is_countable(option.travel_s)
+    )
     if not near:
-        reason = "no facility is known" if not options else "no facility can be reached by road"
-        return Destination(None, 0.0, (reason,), False, capable=False)
+        reason = "no facility has a travel time that can be counted" if options else "no facility is known"
+        return Destination(None, 0.0, (reason,), False, untimed, capable=False)
     usable = [option for option in near if option.open]
     because: list[str] = []
     if not usable:
@@ -76,13 +83,9 @@ def choose_destination(wanted: str, options: Sequence[FacilityOption], policy: P
         chosen.travel_s,
         (*reasons, *because),
         not chosen.open,
-        tuple(_why_not(option, chosen, wanted) for option in near if _before(option, chosen)),
+        (*(_why_not(option, chosen, wanted) for option in near if _before(option, chosen)), *untimed),
         treats(chosen.capabilities, wanted),
     )
-
-
-def _reachable(option: FacilityOption) -> bool:
-    return math.isfinite(option.travel_s) and option.travel_s >= 0
 
 
 def _before(option: FacilityOption, chosen: FacilityOption) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from sixpoint.dispatch.arrays import bits_of
 from sixpoint.dispatch.choice import Candidate, PassedOver
+from sixpoint.dispatch.countable import is_countable, wrong_with
 from sixpoint.dispatch.desk import Desk, Question, Units
 from sixpoint.dispatch.kernel import (
     GATE_FIRST_RESPONSE,
@@ -20,8 +22,10 @@ from sixpoint.dispatch.kernel import (
     compare_unit,
     harm_of_members,
 )
-from sixpoint.dispatch.needs import CallType
+from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
+
+SHOWN_TIMES: Final = 3
 
 
 class Found(NamedTuple):
@@ -73,7 +77,8 @@ class Found(NamedTuple):
 def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
     """The units that could be there before the last of those sent but are not sent, the nearest first, with reasons.
 
-    Only the nearest `passed_over_shown` are told, then units without a countable time; the number of others follows.
+    Only the nearest `passed_over_shown` are told, then as many units without a countable time; the number of others
+    follows.
     """
     units, shown = found.units, found.policy.passed_over_shown
     last_ms = max((int(units.eta_ms[place]) for place in found.sent), default=NEVER_MS)
@@ -82,7 +87,7 @@ def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
     nearer = np.flatnonzero(left & units.usable & (units.eta_ms <= last_ms))
     nearer = nearer[np.lexsort((units.rank[nearer], units.eta_ms[nearer]))][:shown]
     untimed = np.flatnonzero(left & ~units.usable)
-    untimed = untimed[np.argsort(units.rank[untimed])][: shown - len(nearer)]
+    untimed = untimed[np.argsort(units.rank[untimed])][:shown]
     told = [*nearer.tolist(), *untimed.tolist()]
     passed = tuple(PassedOver(found.candidates[place].unit_id, tuple(_why(found, place))) for place in told)
     return passed, int(left.sum()) - len(told)
@@ -111,10 +116,33 @@ def _why(found: Found, place: int) -> list[str]:
 
 
 def _no_time(found: Found, place: int) -> str:
+    return (
+        wrong_with(found.candidates[place].eta_s, "its time to the patient")
+        or "listed twice: only the first entry counts"
+    )
+
+
+def untimed_that_may(found: Found, needs: Sequence[Need]) -> list[int]:
+    """The units that may perform one of the needs but have no time that can be counted, in order of their ids."""
+    places = [
+        place
+        for place in np.flatnonzero(~found.units.usable).tolist()
+        if not is_countable(found.candidates[place].eta_s) and any(_may(found, place, need) for need in needs)
+    ]
+    return sorted(places, key=lambda place: int(found.units.rank[place]))
+
+
+def _may(found: Found, place: int, need: Need) -> bool:
     candidate = found.candidates[place]
-    if 0 <= candidate.eta_s <= 86_400 * 30:
-        return "listed twice: only the first entry counts"
-    return f"its time to the patient ({candidate.eta_s} s) is no time that can be counted"
+    may = candidate.standing | candidate.with_order
+    return bool(may & bits_of(need.any_of, found.skill_index)) and (candidate.can_transport or not need.transporting)
+
+
+def told_times(found: Found, places: Sequence[int]) -> list[str]:
+    """What is wrong with the times of these units: the first few by name, then how many more."""
+    told = [f"{found.candidates[place].unit_id} may, but {_no_time(found, place)}" for place in places[:SHOWN_TIMES]]
+    more = len(places) - SHOWN_TIMES
+    return [*told, f"{more} more that may have no time that can be counted"] if more > 0 else told
 
 
 def _unlawful(found: Found, place: int) -> list[str]:

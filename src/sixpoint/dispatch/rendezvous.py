@@ -48,7 +48,8 @@ def plan_rendezvous(
     nodes: the one that is sooner at hospital; between plans: drive, wait, meet. A time that is no time is never.
     """
     route = np.asarray(route_s, np.float64)
-    advanced = _times(advanced_s() if callable(advanced_s) else advanced_s)
+    given = np.asarray(advanced_s() if callable(advanced_s) else advanced_s, np.float64)
+    advanced, odd = _times(given), int(np.sum(~(route >= 0))) + int(np.sum(~(given >= 0)))
     assert route.ndim == 1 and route.shape == advanced.shape and len(route) > 0, "one time for each node of the route"
     ambulance = ready_s + _times(route)
     drive_s = float(ambulance[-1])
@@ -63,6 +64,8 @@ def plan_rendezvous(
         return Rendezvous("meet", place, meet_s, _finite(hospital_s), because=f"meeting brings care {gained}", **times)
     if best == math.inf:
         reason = "neither the other unit nor a hospital can be reached"
+        if odd:
+            reason += f"; {odd} of the times are negative or not known and count as never: correct them"
         return Rendezvous("none", 0, 0.0, 0.0, because=reason, **times)
     short = f"a meeting would gain less than {clock(policy.rendezvous_gain_s)} min"
     if drive_s <= wait_s:
@@ -85,8 +88,8 @@ def _best_meeting(ambulance: Times, advanced: Times) -> tuple[int, float]:
     return int(ties[np.argmin(rest)]), best
 
 
-def _times(values: Sequence[float] | Times) -> Times:
-    times = np.array(values, np.float64)
+def _times(values: Times) -> Times:
+    times = values.copy()
     times[~(times >= 0)] = math.inf
     return times
 
