@@ -20,12 +20,13 @@ from sixpoint.care import (
 )
 from sixpoint.ops import State, Status, canonical, evolve, replay
 from sixpoint.ops import commands as c
+from sixpoint.ops.decide.moves import proposed_moves
 from sixpoint.ops.decide.progress import NEXT
 from sixpoint.ops.events import FactRecorded, ScopeOverridden, decode, encode
 from sixpoint.ops.world import Refused
 from sixpoint.scope import may
 
-from .world import LEVELS, RULEBOOK, START_MS, UNITS, opened, place
+from .world import LEVELS, POSTS, RULEBOOK, START_MS, UNITS, opened, place
 
 UNIT_IDS = [unit[0] for unit in UNITS]
 CODES = ["2301019", "2301053", "2301033", "2301021", "2301061", "2301049", "9999999"]
@@ -214,6 +215,15 @@ class Chaos:
     def park(self) -> None:
         self.send(c.ParkUnit(at_ms=self.later(), unit_id=self.rng.choice(UNIT_IDS)))
 
+    def move(self) -> None:
+        """Mostly as proposed, sometimes anywhere."""
+        at, proposed = self.later(), proposed_moves(self.service.state, self.now_ms, self.service.world)
+        unit_id, post_id = self.rng.choice(UNIT_IDS), self.rng.choice([*POSTS, "p-none"])
+        if proposed and self.rng.random() < 0.5:
+            unit_id, post_id = proposed[0].unit_id, POSTS[proposed[0].to_post]
+            assert self.send(c.MoveUnit(at_ms=at, unit_id=unit_id, post_id=post_id)), "a proposal is never refused"
+        self.send(c.MoveUnit(at_ms=at, unit_id=unit_id, post_id=post_id, override_reason=self.reason()))
+
     def close(self) -> None:
         disposition = self.rng.choice(["", "done"])
         self.send(c.CloseIncident(at_ms=self.later(), incident_id=self.incident(), disposition=disposition))
@@ -234,6 +244,10 @@ class Chaos:
         for encounter in state.encounters.values():
             assignments = state.incidents[encounter.incident_id].assignments.values()
             assert sum(one.carries(encounter.encounter_id) for one in assignments) <= 1
+
+    def who_is_on_a_call_is_not_moved(self) -> None:
+        for unit in self.service.state.units.values():
+            assert unit.incident_id is None or unit.waits_at == unit.post_id
 
     def nobody_is_on_two_units(self) -> None:
         people = Counter(one for unit in self.service.state.units.values() for one in unit.crew)
@@ -272,6 +286,7 @@ WEIGHTS = {
     Chaos.sign_on: 2,
     Chaos.sign_off: 1,
     Chaos.park: 1,
+    Chaos.move: 3,
     Chaos.close: 1,
 }
 
@@ -283,6 +298,7 @@ def test_whatever_is_sent_the_laws_hold(seed: int) -> None:
         action(chaos)
         chaos.no_unit_is_on_two_incidents()
         chaos.nobody_is_on_two_units()
+        chaos.who_is_on_a_call_is_not_moved()
         chaos.no_patient_is_in_two_units()
     chaos.nothing_outside_scope_without_an_override()
     chaos.replay_gives_the_live_state()
@@ -300,7 +316,7 @@ def test_the_commands_reach_every_corner() -> None:
         seen.update(fact.authority for fact in facts if isinstance(fact, Intervention))
         seen.update(type(fact).__name__ for fact in facts)
         seen["refused"] += chaos.refused
-    wanted = {"UnitAssigned", "DispatchOverridden", "IncidentWaits", "UnitReassigned", "IncidentsJoined"}
+    wanted = {"UnitAssigned", "DispatchOverridden", "IncidentWaits", "UnitReassigned", "IncidentsJoined", "UnitMoved"}
     wanted |= {"DuplicateProposed", "IncidentClosed", "DestinationChosen", "EncounterOpened", "ScopeOverridden"}
     wanted |= {"standing_order", "override", "HandoverAccepted", "OrderGiven", "refused"}
     assert not {kind for kind in wanted if seen[kind] < 8}, seen

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from sixpoint.dispatch import Policy, load_call_types
-from sixpoint.ops import Facility, Place, Post, State, World, decide, evolve
+from sixpoint.dispatch import Cover, Policy, SkillClass, load_call_types
+from sixpoint.ops import CoverTable, Facility, Place, Post, State, World, decide, evolve
 from sixpoint.ops import commands as c
 from sixpoint.ops.events import AnyEvent
 from sixpoint.ops.world import Refused
@@ -43,8 +43,27 @@ RULEBOOK = load_rulebook("us-national")
 
 
 def make_world() -> World:
-    """The national rulebook, all call types, the default policy, the grid."""
-    return World(RULEBOOK, load_call_types(), Policy(), RoadTravel(TravelTimes(NETWORK)))
+    """The national rulebook, all call types, the default policy with moves, the grid and its cover."""
+    policy = Policy(move_up=True)
+    return World(RULEBOOK, load_call_types(), policy, RoadTravel(TravelTimes(NETWORK)), cover_of_the_grid())
+
+
+POSTS = ("p-school", "p-west", "p-east")
+
+
+def cover_of_the_grid() -> CoverTable:
+    """Two calls an hour for advanced care and for first care, all around the post in the west; 100 s count as near."""
+    times = TravelTimes(NETWORK)
+    posts, calls = [POST_PLACES[name].node for name in POSTS], [place(0, 4).node, place(1, 5).node, place(2, 4).node]
+    index = {skill.id: skill.index for skill in RULEBOOK.skills}
+    classes = tuple(
+        SkillClass(name, sum(1 << index[one] for one in skills), 100.0, 0.3)
+        for name, skills in (("first", ("cpr", "defibrillation_aed")), ("advanced", ("defibrillation_manual",)))
+    )
+    demand = np.full((2, 3), 2 / 3)
+    reach = np.array([times.to_many(post, calls) for post in posts])
+    between = np.array([times.to_many(post, posts) for post in posts])
+    return CoverTable(POSTS, Cover(reach, demand, classes), between, "sha256:test")
 
 
 def place(column: int, row: int) -> Place:
@@ -64,6 +83,7 @@ def clinician(clinician_id: str, level: str, ends: datetime | None = None) -> Cl
     return Clinician(id=clinician_id, name=f"{clinician_id} ({level})", credentials=credentials)
 
 
+POST_PLACES = {"p-school": place(0, 0), "p-west": place(1, 4), "p-east": place(5, 2)}
 UNITS = (
     ("E1", "first_response", "p-school", False, "responder_bag", ("c-emr",)),
     ("B1", "ambulance", "p-west", True, "bls_ambulance", ("c-emt1", "c-emt2")),
@@ -85,7 +105,7 @@ def opening() -> list[c.AnyCommand]:
     commands: list[c.AnyCommand] = [
         c.OpenService(at_ms=START_MS, service_id="grid", name="Grid", synthetic=True, network=NETWORK.content_hash)
     ]
-    for post_id, where in (("p-school", place(0, 0)), ("p-west", place(1, 4)), ("p-east", place(5, 2))):
+    for post_id, where in POST_PLACES.items():
         commands.append(c.AddPost(at_ms=START_MS, post=Post(post_id, post_id, "station", where)))
     for facility_id, where, able in (
         ("f-near", place(3, 3), ()),

@@ -9,7 +9,7 @@ covers, it is plain DMEXCLP.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
@@ -109,11 +109,12 @@ def propose_moves(
     longest_s: float,
     travel_s: Matrix,
     most: int = 3,
+    movable: Collection[str] | None = None,
 ) -> tuple[Move, ...]:
     """Moves of free units between posts, each the best given those before it; none gains less than `least_gain`.
 
     `travel_s` [posts, posts]: a unit moves only where it takes at most `longest_s`. Ties: the shorter way, then the
-    lowest unit id, then the lowest post. A unit moves at most once.
+    lowest unit id, then the lowest post. A unit moves at most once, and only if it is among `movable` (None: all).
     """
     now = list(units)
     moved: set[str] = set()
@@ -121,7 +122,7 @@ def propose_moves(
     while len(moves) < most:
         best: tuple[float, float, str, int] | None = None
         for unit in sorted(now, key=lambda unit: unit.unit_id):
-            if unit.unit_id in moved:
+            if unit.unit_id in moved or (movable is not None and unit.unit_id not in movable):
                 continue
             gains = cover.marginal(unit, [other for other in now if other.unit_id != unit.unit_id])
             for post in sorted(posts):

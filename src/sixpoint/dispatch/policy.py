@@ -55,6 +55,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rendezvous_handover_s: float = 180
     duplicate_within_s: float = 600
     duplicate_within_m: float = 80
+    move_up: bool = False
+    move_up_least_gain: float = 0.02
+    move_up_longest_s: float = 900
+    move_up_most: int = 3
+    move_up_busy_share: float = 0.3
+    move_up_unit_kinds: tuple[str, ...] = ("ambulance", "quick_response")
+    move_up_post_kinds: tuple[str, ...] = ("station", "street", "hospital")
 
     def __post_init__(self) -> None:
         faults = list(self._faults())
@@ -77,6 +84,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, value in numbers.items():
             if not (math.isfinite(value) and 0 <= value <= 10_000_000):
                 faults.append(Fault(where, f"{name} is {value:g}", "Write a finite number, zero or more."))
+        if self.move_up_busy_share >= 1:
+            share = f"move_up_busy_share is {self.move_up_busy_share:g}"
+            faults.append(Fault(where, share, "Give a probability from 0 to under 1."))
         if self.unmet_horizon_s < self.late_horizon_s:
             faults.append(
                 Fault(

@@ -14,10 +14,11 @@ from sixpoint.ops.state import (
     canonical,
     digest,
 )
-from sixpoint.ops.world import Refused, World
+from sixpoint.ops.world import CoverTable, Refused, World
 
 __all__ = [
     "Assignment",
+    "CoverTable",
     "Decision",
     "Facility",
     "Incident",

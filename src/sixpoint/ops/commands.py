@@ -133,9 +133,20 @@ class ReportStatus(Command, frozen=True, tag="report_status", kw_only=True):
 
 
 class ParkUnit(Command, frozen=True, tag="park_unit", kw_only=True):
-    """A free unit arrived at its post."""
+    """A free unit arrived at the post where it is to wait."""
 
     unit_id: str
+
+
+class MoveUnit(Command, frozen=True, tag="move_unit", kw_only=True):
+    """A free unit is to wait at this post; one that does not gain enough cover only with a reason.
+
+    The move lasts until the unit is sent on a call; then it returns to its own post. Naming its own post ends it.
+    """
+
+    unit_id: str
+    post_id: str
+    override_reason: str = ""
 
 
 class CloseIncident(Command, frozen=True, tag="close_incident", kw_only=True):
@@ -190,6 +201,7 @@ AnyCommand = (
     | ReplaceUnit
     | ReportStatus
     | ParkUnit
+    | MoveUnit
     | CloseIncident
     | OpenEncounter
     | RecordFact

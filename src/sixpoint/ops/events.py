@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sixpoint.care import Fact
-from sixpoint.dispatch import Choice, Destination, Reassignment
+from sixpoint.dispatch import Choice, Destination, Move, Reassignment
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Facility, Member, Post, Status
 from sixpoint.scope import Clinician
@@ -193,6 +193,23 @@ class UnitParked(Event, frozen=True, tag="unit_parked", kw_only=True):
     place: Place
 
 
+class UnitMoved(Event, frozen=True, tag="unit_moved", kw_only=True):
+    """A free unit set out for another post, to wait there until it is sent on a call.
+
+    `weighed` is what the move does for the cover, its posts as rows of the cover table with this content hash; None
+    where no table was at hand. A move against it has the reason given; one home has neither.
+    """
+
+    unit_id: str
+    from_post_id: str
+    post_id: str
+    leg: Leg
+    because: str
+    weighed: Move | None = None
+    cover: str = ""
+    override_reason: str = ""
+
+
 class IncidentClosed(Event, frozen=True, tag="incident_closed", kw_only=True):
     """No unit is on the incident any more and nothing is awaited."""
 
@@ -262,6 +279,7 @@ AnyEvent = (
     | UnitReassigned
     | StatusReported
     | UnitParked
+    | UnitMoved
     | IncidentClosed
     | EncounterOpened
     | FactRecorded

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from sixpoint.care import Encounter, with_fact
@@ -122,7 +123,13 @@ def _assigned(state: State, event: e.UnitAssigned) -> State:
     incident = state.incidents[event.incident_id]
     assignment = Assignment(event.unit_id, event.crew, "assigned", {"assigned": event.at_ms})
     incident = replace(incident, assignments={**incident.assignments, event.unit_id: assignment}, waiting_because=None)
-    unit = replace(state.units[event.unit_id], incident_id=event.incident_id, status="assigned", status_ms=event.at_ms)
+    unit = replace(
+        state.units[event.unit_id],
+        incident_id=event.incident_id,
+        status="assigned",
+        status_ms=event.at_ms,
+        moved_to=UNSET,
+    )
     return _with_unit(_with_incident(state, incident), unit)
 
 
@@ -150,6 +157,12 @@ def _status(state: State, event: e.StatusReported) -> State:
 
 def _parked(state: State, event: e.UnitParked) -> State:
     return _with_unit(state, replace(state.units[event.unit_id], position=event.place))
+
+
+def _moved(state: State, event: e.UnitMoved) -> State:
+    unit = state.units[event.unit_id]
+    moved_to = UNSET if event.post_id == unit.post_id else event.post_id
+    return _with_unit(state, replace(unit, position=event.leg, moved_to=moved_to))
 
 
 def _closed(state: State, event: e.IncidentClosed) -> State:
@@ -215,6 +228,7 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.IncidentWaits: _waits,
     e.StatusReported: _status,
     e.UnitParked: _parked,
+    e.UnitMoved: _moved,
     e.IncidentClosed: _closed,
     e.EncounterOpened: _encounter_opened,
     e.FactRecorded: _fact,

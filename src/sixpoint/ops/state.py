@@ -79,6 +79,13 @@ class Unit(msgspec.Struct, frozen=True):
     incident_id: str | None = None
     status: Status | None = None
     status_ms: int = 0
+    # Unset is left out of the canonical bytes, so that checkpoints written before there were moves still hold.
+    moved_to: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def waits_at(self) -> str:
+        """The post where the unit waits, or drives to wait: its own, or the one it was moved to."""
+        return self.moved_to or self.post_id
 
     @property
     def on_duty(self) -> bool:

@@ -7,18 +7,35 @@ from __future__ import annotations
 
 import msgspec
 
-from sixpoint.dispatch import CallTypes, Policy
+from sixpoint.dispatch import CallTypes, Cover, Policy
+from sixpoint.dispatch.cover import Matrix
 from sixpoint.ops.places import Travel
 from sixpoint.scope import Rulebook
 
 
+class CoverTable(msgspec.Struct, frozen=True):
+    """Who covers what from where: reach and demand by post, and the seconds between posts [posts, posts].
+
+    Row `n` of both tables is the post `post_ids[n]`; the hash names the content of all of it.
+    """
+
+    post_ids: tuple[str, ...]
+    cover: Cover
+    between_s: Matrix
+    hash: str
+
+
 class World(msgspec.Struct, frozen=True):
-    """The rulebook in force, the needs of each call type, the policy, and road times on a named network."""
+    """The rulebook in force, the needs of each call type, the policy, and road times on a named network.
+
+    Without a cover table no move is proposed; a person may still move a unit, with a reason.
+    """
 
     rulebook: Rulebook
     call_types: CallTypes
     policy: Policy
     travel: Travel
+    cover: CoverTable | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):

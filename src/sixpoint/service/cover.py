@@ -3,7 +3,9 @@ wait elsewhere. The demand is that of the region's own calls: where they came fr
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,6 +13,7 @@ import numpy as np
 
 from sixpoint.dispatch import CallTypes, Cover, Move, WaitingUnit, propose_moves
 from sixpoint.dispatch.cover_classes import CoverClass
+from sixpoint.ops import CoverTable
 from sixpoint.region import Region
 from sixpoint.road import TravelTimes
 from sixpoint.scope import crew_capability, equipment_of_kit
@@ -47,27 +50,46 @@ def cover_of(
 ) -> RegionCover:
     """Cover and proposed moves at the instant. `least_gain` in weighted calls an hour; `longest_s` bounds a move.
 
-    Driving times are those of a run with lights and sirens for reach, and the same for moves.
+    Driving times are those of a run with lights and sirens for reach, and of one without for moves.
     """
-    posts = list(region.posts.values())
-    nodes, demand = _demand(region, call_types, classes)
-    times = TravelTimes(region.network).at_factor(region.lights_factor)
-    post_nodes = [post.node for post in posts]
-    index = {skill.id: skill.index for skill in region.rules.skills}
-    cover = Cover(
-        times_s=np.array([times.to_many(node, nodes) for node in post_nodes]).reshape(len(posts), len(nodes)),
-        demand_per_h=demand,
-        classes=tuple(one.compiled(index, busy_share) for one in classes),
-    )
+    table = cover_table(region, call_types, classes, TravelTimes(region.network), busy_share=busy_share)
     units = _waiting(region, at)
-    between = np.array([times.to_many(node, post_nodes) for node in post_nodes])
-    moves = propose_moves(cover, units, range(len(posts)), least_gain=least_gain, longest_s=longest_s, travel_s=between)
+    moves = propose_moves(
+        table.cover,
+        units,
+        range(len(table.post_ids)),
+        least_gain=least_gain,
+        longest_s=longest_s,
+        travel_s=table.between_s,
+    )
     return RegionCover(
         at=at,
         busy_share=busy_share,
-        classes=tuple(_class_cover(cover, row, units) for row in range(len(classes))),
-        moves=tuple(_told(move, region, [post.post_id for post in posts]) for move in moves),
+        classes=tuple(_class_cover(table.cover, row, units) for row in range(len(classes))),
+        moves=tuple(_told(move, region, table.post_ids) for move in moves),
     )
+
+
+def cover_table(
+    region: Region, call_types: CallTypes, classes: tuple[CoverClass, ...], times: TravelTimes, *, busy_share: float
+) -> CoverTable:
+    """Reach and demand from every post of the region with lights and sirens, and the ways between posts without.
+
+    `times` are those of the region's network, at its own speed.
+    """
+    posts = list(region.posts.values())
+    nodes, demand = _demand(region, call_types, classes)
+    lights, quiet = times.at_factor(region.lights_factor), times.at_factor(max(1.0, region.lights_factor))
+    post_nodes = [post.node for post in posts]
+    index = {skill.id: skill.index for skill in region.rules.skills}
+    reach_s = np.array([lights.to_many(node, nodes) for node in post_nodes]).reshape(len(posts), len(nodes))
+    between_s = np.array([quiet.to_many(node, post_nodes) for node in post_nodes])
+    compiled = tuple(one.compiled(index, busy_share) for one in classes)
+    post_ids = tuple(post.post_id for post in posts)
+    content = hashlib.sha256(repr((post_ids, compiled)).encode())
+    for table in (reach_s, between_s, demand):
+        content.update(np.ascontiguousarray(table, "<f8").tobytes())
+    return CoverTable(post_ids, Cover(reach_s, demand, compiled), between_s, f"sha256:{content.hexdigest()}")
 
 
 def _demand(
@@ -106,7 +128,7 @@ def _class_cover(cover: Cover, row: int, units: list[WaitingUnit]) -> ClassCover
     return ClassCover(one.name, one.within_s, able, total, share)
 
 
-def _told(move: Move, region: Region, post_ids: list[str]) -> tuple[str, str, str, float, str]:
+def _told(move: Move, region: Region, post_ids: Sequence[str]) -> tuple[str, str, str, float, str]:
     call_sign = region.units[move.unit_id].call_sign
     start, goal = (region.posts[post_ids[number]].name for number in (move.from_post, move.to_post))
     return call_sign, start, goal, move.gain, move.because

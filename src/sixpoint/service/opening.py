@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from sixpoint.dispatch import Candidate, Policy, choose, load_call_types, weigh
-from sixpoint.ops import Facility, Leg, Place, Post, World
+from sixpoint.dispatch import CallTypes, Candidate, Policy, choose, load_call_types, weigh
+from sixpoint.dispatch.cover_classes import load_cover_classes
+from sixpoint.ops import CoverTable, Facility, Leg, Place, Post, World
 from sixpoint.ops import commands as c
 from sixpoint.region import Region
 from sixpoint.road import TravelTimes, user_cache
 from sixpoint.scope import equipment_of_kit
+from sixpoint.service.cover import cover_table
 from sixpoint.service.travel import RoadTravel
 
 CACHED_NODES: Final = 20_000
@@ -25,15 +27,26 @@ def ms(instant: datetime) -> int:
 def world_of(region: Region, policy: Policy | None = None) -> World:
     """What decisions in this region ask: its rulebook, the call types, a policy, its roads.
 
-    The times of a large network are kept in the user's cache, under its content hash.
+    The times of a large network are kept in the user's cache, under its content hash. The cover table is made only for
+    a policy with moves: it takes one look at the roads for each post.
     """
     cache = user_cache() if region.network.lon_deg.size > CACHED_NODES else None
+    times = TravelTimes(region.network, cache=cache)
+    policy, call_types = policy or Policy(), load_call_types()
     return World(
         rulebook=region.rules,
-        call_types=load_call_types(),
-        policy=policy or Policy(),
-        travel=RoadTravel(TravelTimes(region.network, cache=cache), region.lights_factor),
+        call_types=call_types,
+        policy=policy,
+        travel=RoadTravel(times, region.lights_factor),
+        cover=_cover_table(region, call_types, policy, times) if policy.move_up and region.calls else None,
     )
+
+
+def _cover_table(region: Region, call_types: CallTypes, policy: Policy, times: TravelTimes) -> CoverTable:
+    """Reach and demand by the bundled classes of skills, as far as the region's rulebook knows their skills."""
+    known = {skill.id for skill in region.rules.skills}
+    classes = tuple(one for one in load_cover_classes() if known.issuperset(one.skills))
+    return cover_table(region, call_types, classes, times, busy_share=policy.move_up_busy_share)
 
 
 def warm_up(world: World) -> None:

@@ -78,6 +78,9 @@ class Teller:
                 incident = state.incidents.get(event.incident_id)
                 waits = "still lacks help" if incident is not None and incident.open_units else "waits"
                 return f"{event.incident_id} {waits}: {event.because}"
+            case e.UnitMoved():
+                where = state.posts[event.post_id].name
+                return f"{self.unit(event.unit_id, state)} moves to {where}: {event.because}"
             case e.StatusReported():
                 return f"{self.unit(event.unit_id, state)} {STATUS_WORDS[event.status]}"
             case e.FactRecorded():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sixpoint.ops import commands as c
-from sixpoint.ops.decide import calls, progress, reassign, roster, treatment
+from sixpoint.ops.decide import calls, moves, progress, reassign, roster, treatment
 from sixpoint.ops.events import AnyEvent
 from sixpoint.ops.state import State
 from sixpoint.ops.world import Refused, World
@@ -31,6 +31,7 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.ReplaceUnit: reassign.replace_unit,
     c.ReportStatus: progress.report_status,
     c.ParkUnit: progress.park_unit,
+    c.MoveUnit: moves.move_unit,
     c.ChooseDestination: progress.choose_destination_for,
     c.OpenEncounter: treatment.open_encounter,
     c.RecordFact: treatment.record_fact,

@@ -65,13 +65,13 @@ def report_status(state: State, command: c.ReportStatus, world: World) -> Decisi
 
 
 def park_unit(state: State, command: c.ParkUnit, world: World) -> Decision:
-    """A free unit stands at its post again."""
+    """A free unit stands at the post where it is to wait."""
     unit = state.units.get(command.unit_id)
     if unit is None:
         return refuse(f"unit {command.unit_id} is not known", "Correct the identifier.")
     if unit.incident_id is not None:
         return refuse(f"unit {unit.unit_id} is on incident {unit.incident_id}", "Report its status there.")
-    place = state.posts[unit.post_id].place
+    place = state.posts[unit.waits_at].place
     if unit.position == place:
         return ()
     return (e.UnitParked(at_ms=command.at_ms, by=command.by, unit_id=unit.unit_id, place=place),)
@@ -172,16 +172,17 @@ def _leg(
         goal, lights = state.posts[unit.post_id].place, False
     else:
         return None
-    return _along(unit, goal, lights, command.at_ms, world)
+    return leg_along(unit, goal, lights, command.at_ms, world)
 
 
 def leg_to_post(state: State, unit: Unit, at_ms: int, world: World) -> Leg | None:
     """The way back to where the unit waits; None if no road leads there."""
-    leg = _along(unit, state.posts[unit.post_id].place, False, at_ms, world)
+    leg = leg_along(unit, state.posts[unit.post_id].place, False, at_ms, world)
     return None if isinstance(leg, Refused) else leg
 
 
-def _along(unit: Unit, goal: Place, lights: bool, at_ms: int, world: World) -> Leg | Refused:
+def leg_along(unit: Unit, goal: Place, lights: bool, at_ms: int, world: World) -> Leg | Refused:
+    """The way from where the unit is at that instant; refused if no road leads there."""
     here = unit.position
     seconds = world.travel.seconds(here, goal, at_ms, lights)
     if seconds == float("inf"):
