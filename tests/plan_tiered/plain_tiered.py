@@ -24,6 +24,7 @@ from sixpoint.dispatch import (
 from sixpoint.plan.pace import RUNNING
 from sixpoint.plan.tiered import words as w
 from sixpoint.plan.tiered.model import Service
+from sixpoint.plan.tiered.shapes import CLEAR, OFFLOAD, ON_SCENE_FOR, RELEASED, TURNAROUND, TURNOUT, Times, no_times
 from sixpoint.region import Region
 from sixpoint.road.oracle import oracle_path
 
@@ -34,7 +35,7 @@ class PlainUnit:
     def __init__(self, place: int, row: Any, unit_id: str) -> None:
         self.place, self.id = place, unit_id
         self.post, self.turnout, self.transports = int(row["post"]), int(row["turnout"]), bool(row["transports"])
-        self.mutual_aid = bool(row["mutual_aid"])
+        self.mutual_aid, self.paced_as = bool(row["mutual_aid"]), int(row["paced_as"])
         self.way = [(self.post, 0)]  # nodes and nanoseconds since the start
         self.leave = self.arrive = 0
         self.factor = 1.0
@@ -63,7 +64,7 @@ class PlainCall:
 
 
 class PlainService:
-    def __init__(self, service: Service, region: Region, calls: Any) -> None:
+    def __init__(self, service: Service, region: Region, calls: Any, times: Times | None = None) -> None:
         self.service, self.region = service, region
         self.pace, self.policy = service.world.pace, service.policy
         self.index = {skill.id: skill.index for skill in service.rules.skills}
@@ -77,6 +78,7 @@ class PlainService:
         self.planned = 0
         self.trace: list[tuple[int, int, int, int, int]] = []
         self.now = 0
+        self.times = times or no_times(len(calls))
 
     def run(self) -> None:
         self.roster = deque(self.service.world.roster.tolist())
@@ -179,7 +181,8 @@ class PlainService:
                 unit.call, unit.status, unit.assigned, unit.working = call, w.ASSIGNED, self.now, False
                 unit.trip += 1
                 self.note(w.T_ASSIGNED, call, unit.place, round(1000 * chosen[unit.id]))
-                wait = unit.turnout if self.now >= unit.arrive else self.pace.starting
+                turnout = self.lasting(call, unit, TURNOUT, unit.turnout)
+                wait = turnout if self.now >= unit.arrive else self.pace.starting
                 self.for_unit(self.pace.notify + wait, w.SET_OUT, self.set_out, unit)
         if not call.units:
             self.note(w.T_QUEUED, call, -1)
@@ -212,7 +215,8 @@ class PlainService:
     def ring(self) -> None:
         call = self.coming.popleft()
         self.note(w.T_REPORTED, call, -1)
-        self.plan(self.now + self.pace.call_taking, w.CHOOSE, lambda: self.choose(call))
+        taking = int(self.times.taking[call.place])
+        self.plan(self.now + (self.pace.call_taking if taking < 0 else taking), w.CHOOSE, lambda: self.choose(call))
         if self.coming:
             self.plan(self.coming[0].at, w.RING, self.ring)
 
@@ -275,7 +279,7 @@ class PlainService:
         self.note(w.T_AT_PATIENT, call, unit.place)
         self.work(unit)
         unneeded = self.unneeded(call)
-        self.for_unit(call.on_scene, w.LEAVE, self.leave, unit)
+        self.for_unit(self.staying(call, unit), w.LEAVE, self.leave, unit)
         self.look(call)
         for other in [one for one in call.units if one.id in unneeded]:
             self.free(other)
@@ -357,7 +361,16 @@ class PlainService:
         call = unit.call
         if call.carrier is not None:
             return
-        waited = self.now - unit.reached - call.on_scene
+        waited = self.now - unit.reached - self.staying(call, unit)
+        if self.is_released(call, unit) and not unit.working and not self.is_wanted(call, unit):
+            there = [one for one in call.units if one is not unit and one.status == w.AT_PATIENT]
+            least = self.reach_of(unit) if call.charge is unit else 0
+            able = [one for one in there if self.reach_of(one) >= least]
+            if able:
+                if call.charge is unit:
+                    call.charge = max(able, key=self.reach_of)
+                self.free(unit)
+                return
         if unit.working or (waited < self.pace.wait_for_care and self.help_is_coming(call)):
             self.for_unit(AGAIN_MS, w.LEAVE, self.leave, unit)
         elif not call.carried:
@@ -371,6 +384,21 @@ class PlainService:
             self.for_unit(wait, w.DEPART, self.depart, call.carrier)
         elif not any(one.transports for one in call.units):
             self.plan(self.now, w.CHOOSE, lambda: self.choose(call))
+
+    def lasting(self, call: PlainCall, unit: PlainUnit, step: int, otherwise: int) -> int:
+        drawn = int(self.times.by_kind[call.place, unit.paced_as, step])
+        return otherwise if drawn < 0 else drawn
+
+    def is_released(self, call: PlainCall, unit: PlainUnit) -> bool:
+        return not (call.carried and unit.transports) and self.lasting(call, unit, RELEASED, -1) >= 0
+
+    def staying(self, call: PlainCall, unit: PlainUnit) -> int:
+        drawn = self.lasting(call, unit, RELEASED if self.is_released(call, unit) else ON_SCENE_FOR, -1)
+        return call.on_scene if drawn < 0 else max(0, drawn - call.to_patient)
+
+    def is_wanted(self, call: PlainCall, unit: PlainUnit) -> bool:
+        real = [need for bit, need in enumerate(call.kind.needs) if bit in call.real and bit not in call.met]
+        return any(self.may(unit, need) for need in real if not need.transporting)
 
     def help_is_coming(self, call: PlainCall) -> bool:
         wanted = [
@@ -414,7 +442,7 @@ class PlainService:
                 other.status = w.RIDING
                 self.note(w.T_RIDES, call, other.place, unit.place)
             elif other is not unit:
-                self.for_unit(self.pace.clear, w.FREE, self.free, other)
+                self.for_unit(self.lasting(call, other, CLEAR, self.pace.clear), w.FREE, self.free, other)
 
     def at_facility(self, unit: PlainUnit) -> None:
         call = unit.call
@@ -423,15 +451,16 @@ class PlainService:
             rider = call.rider
             rider.way, rider.leave, rider.arrive, rider.factor = unit.way, unit.leave, unit.arrive, unit.factor
         self.note(w.T_AT_DESTINATION, call, unit.place, call.facility)
-        self.for_unit(call.offload, w.TRANSFER, self.transfer, unit)
+        self.for_unit(self.lasting(call, unit, OFFLOAD, call.offload), w.TRANSFER, self.transfer, unit)
 
     def transfer(self, unit: PlainUnit) -> None:
         call = unit.call
         unit.status = w.TRANSFERRED
         self.note(w.T_TRANSFERRED, call, unit.place, call.facility)
         if call.rider is not None:
-            self.for_unit(self.pace.turnaround, w.FREE, self.free, call.rider)
-        self.for_unit(self.pace.turnaround, w.FREE, self.free, unit)
+            wait = self.lasting(call, call.rider, TURNAROUND, self.pace.turnaround)
+            self.for_unit(wait, w.FREE, self.free, call.rider)
+        self.for_unit(self.lasting(call, unit, TURNAROUND, self.pace.turnaround), w.FREE, self.free, unit)
 
     def end_on_scene(self, call: PlainCall) -> None:
         call.carrier = call.units[0]

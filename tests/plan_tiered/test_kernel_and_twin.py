@@ -12,7 +12,7 @@ from sixpoint.dispatch import load_call_types, load_policy
 from sixpoint.plan.tiered.loop import simulate
 from sixpoint.plan.tiered.model import Away, Diversion, build_service
 from sixpoint.plan.tiered.patients import Demand, draw_patients
-from sixpoint.plan.tiered.shapes import new_state, new_table
+from sixpoint.plan.tiered.shapes import STEPS, Times, new_state, new_table
 from sixpoint.region import Region, bundled_region, read_region
 
 from .check_trace import faults_of
@@ -44,18 +44,28 @@ def world(region: Region, seed: int, days: int = 1):
     return fewer, service, drawn
 
 
-def run(service, calls, trace_rows: int = 100_000):
-    state = new_state(service.world, service.units, calls, service.facilities, trace_rows)
+def run(service, calls, trace_rows: int = 100_000, times: Times | None = None):
+    state = new_state(service.world, service.units, calls, service.facilities, trace_rows, times)
     simulate(service.world, state, new_table(service.world, len(service.units)))
     assert state.count[5] == 0, "the trace is whole"
     return state
 
 
-@pytest.mark.parametrize("seed", range(6))
+def drawn_times(service, calls: int, seed: int) -> Times:
+    """Times for two kinds of unit; some steps are left to the call, the unit or the pace."""
+    rng = np.random.default_rng([seed, 1])
+    service.units["paced_as"] = rng.integers(2, size=len(service.units))
+    lengths = rng.integers(0, 1_800_000, (calls, 2, STEPS))
+    lengths[rng.random(lengths.shape) < 0.2] = -1
+    return Times(np.where(rng.random(calls) < 0.2, -1, rng.integers(0, 300_000, calls)), lengths)
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_the_kernel_and_the_plain_service_do_the_same(riverton: Region, seed: int) -> None:
     region, service, drawn = world(riverton, seed)
-    state = run(service, drawn.calls)
-    plain = PlainService(service, region, drawn.calls)
+    times = drawn_times(service, len(drawn.calls), seed) if seed % 2 else None
+    state = run(service, drawn.calls, times=times)
+    plain = PlainService(service, region, drawn.calls, times)
     plain.run()
     rows = [tuple(row) for row in state.trace[: state.count[3]].tolist()]
     first = next((n for n, (one, other) in enumerate(zip(rows, plain.trace, strict=False)) if one != other), None)
@@ -68,7 +78,7 @@ def test_the_kernel_and_the_plain_service_do_the_same(riverton: Region, seed: in
 @pytest.mark.parametrize("seed", range(20, 40))
 def test_every_law_of_a_trace_holds(riverton: Region, seed: int) -> None:
     _, service, drawn = world(riverton, seed, days=2)
-    state = run(service, drawn.calls)
+    state = run(service, drawn.calls, times=drawn_times(service, len(drawn.calls), seed) if seed % 2 else None)
     assert faults_of(service, state, drawn.calls) == []
     assert (state.units["call"] == -1).all() or (state.calls["end"] == 0).any()
 

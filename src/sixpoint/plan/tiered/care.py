@@ -6,6 +6,7 @@ import numpy as np
 
 from sixpoint.dispatch.desk import Words
 from sixpoint.kernels import compiled
+from sixpoint.plan.tiered.lasting import is_released, lasting, staying, successor
 from sixpoint.plan.tiered.motion import NEVER_MS, drive, note, plan, road_ms
 from sixpoint.plan.tiered.sending import (
     able,
@@ -15,7 +16,7 @@ from sixpoint.plan.tiered.sending import (
     unlist,
     update_waiting,
 )
-from sixpoint.plan.tiered.shapes import State, Table, World
+from sixpoint.plan.tiered.shapes import CLEAR, OFFLOAD, TURNAROUND, State, Table, World
 from sixpoint.plan.tiered.words import (
     AT_DESTINATION,
     AT_FACILITY,
@@ -141,7 +142,7 @@ def reach(world: World, state: State, table: Table, unit: int, at: int) -> None:
     note(state, at, T_AT_PATIENT, call, unit, 0)
     work(world, state, unit, at)
     mark_unneeded(world, state, table, call, at)
-    plan(state, at + row.on_scene, LEAVE, unit, one.trip)
+    plan(state, at + staying(state, call, unit), LEAVE, unit, one.trip)
     update_waiting(world, state, call)
     other = row.first
     while other >= 0:
@@ -171,14 +172,33 @@ def help_is_coming(world: World, state: State, call: int) -> bool:
 
 
 @compiled(lean=True)
+def is_wanted(world: World, state: State, call: int, unit: int) -> bool:
+    """Whether the unit may do something that the patient still needs here."""
+    row = state.calls[call]
+    kind = world.types[row.type]
+    for place in range(kind.needs):
+        need = kind.first_need + place
+        real = row.mask >> place & 1 and not row.met >> place & 1 and not world.needs[need].transporting
+        if real and able(world, state.units[unit].cap, need):
+            return True
+    return False
+
+
+@compiled(lean=True)
 def leave(world: World, state: State, unit: int, at: int) -> None:
-    """The unit has been at the patient as long as it takes: it transports, waits for help, or the call ends."""
+    """The unit has been at the patient as long as it takes: it transports, is released, waits, or the call ends."""
     one = state.units[unit]
     call = one.call
     row = state.calls[call]
     if row.carrier >= 0:
         return
-    waited = at - one.reached - row.on_scene
+    waited = at - one.reached - staying(state, call, unit)
+    if is_released(state, call, unit) and not one.working and not is_wanted(world, state, call, unit):
+        after = successor(world, state, call, unit)
+        if after >= 0:
+            row.charge = after if row.charge == unit else row.charge
+            free(world, state, unit, at)
+            return
     if one.working or (waited < world.pace.wait_for_care and help_is_coming(world, state, call)):
         plan(state, at + AGAIN_MS, LEAVE, unit, one.trip)
     elif not row.carried:
@@ -265,7 +285,7 @@ def depart(world: World, state: State, carrier: int, at: int) -> None:
             other_one.status = RIDING
             note(state, at, T_RIDES, call, unit, carrier)
         elif unit != carrier:
-            plan(state, at + world.pace.clear, FREE, unit, other_one.trip)
+            plan(state, at + lasting(state, call, unit, CLEAR, world.pace.clear), FREE, unit, other_one.trip)
         unit = other_one.following
 
 
@@ -278,7 +298,7 @@ def at_facility(world: World, state: State, unit: int, at: int) -> None:
     if row.rider >= 0:
         drive(world, state.units[row.rider], one.goal, world.rules.normal_factor, row.departed)
     note(state, at, T_AT_DESTINATION, one.call, unit, row.facility)
-    plan(state, at + row.offload, TRANSFER, unit, one.trip)
+    plan(state, at + lasting(state, one.call, unit, OFFLOAD, row.offload), TRANSFER, unit, one.trip)
 
 
 @compiled(lean=True)
@@ -289,8 +309,10 @@ def transfer(world: World, state: State, unit: int, at: int) -> None:
     one.status = TRANSFERRED
     note(state, at, T_TRANSFERRED, one.call, unit, row.facility)
     if row.rider >= 0:
-        plan(state, at + world.pace.turnaround, FREE, row.rider, state.units[row.rider].trip)
-    plan(state, at + world.pace.turnaround, FREE, unit, one.trip)
+        wait = lasting(state, one.call, row.rider, TURNAROUND, world.pace.turnaround)
+        plan(state, at + wait, FREE, row.rider, state.units[row.rider].trip)
+    wait = lasting(state, one.call, unit, TURNAROUND, world.pace.turnaround)
+    plan(state, at + wait, FREE, unit, one.trip)
 
 
 @compiled(lean=True)

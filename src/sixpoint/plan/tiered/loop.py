@@ -110,7 +110,8 @@ def of_unit(world: World, state: State, table: Table, kind: int, unit: int, stam
 def ring(world: World, state: State, call: int, at: int) -> None:
     """A call comes in; the next one is planned."""
     note(state, at, T_REPORTED, call, -1, 0)
-    plan(state, at + world.pace.call_taking, CHOOSE, call, 0)
+    taking = state.times.taking[call]
+    plan(state, at + (world.pace.call_taking if taking < 0 else taking), CHOOSE, call, 0)
     if call + 1 < state.calls.shape[0]:
         plan(state, state.calls[call + 1].at, RING, call + 1, 0)
 

@@ -22,7 +22,7 @@ from sixpoint.plan.pace import (
     TO_PATIENT_S,
     TRANSPORT_SHARE,
 )
-from sixpoint.plan.tiered.shapes import CALL
+from sixpoint.plan.tiered.shapes import CALL, Times
 from sixpoint.region import Region
 
 HOUR_MS: Final = 3_600_000
@@ -40,10 +40,11 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 class Drawn(msgspec.Struct, frozen=True, eq=False):
-    """The calls as records, and for each whether a bystander gave CPR."""
+    """The calls as records, for each whether a bystander gave CPR, and how long steps take where that was drawn."""
 
     calls: Any
     bystander_cpr: Any
+    times: Times | None = None
 
 
 def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, seed: int) -> Drawn:

@@ -9,8 +9,9 @@ import numpy as np
 from sixpoint.dispatch.desk import Question
 from sixpoint.dispatch.kernel import choose_units, fill_times, harm_of_members
 from sixpoint.kernels import compiled
+from sixpoint.plan.tiered.lasting import lasting
 from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, next_node, note, off_list, on_list, plan, road_ms
-from sixpoint.plan.tiered.shapes import State, Table, World
+from sixpoint.plan.tiered.shapes import TURNOUT, State, Table, World
 from sixpoint.plan.tiered.words import (
     ASSIGNED,
     AT_PATIENT,
@@ -188,7 +189,8 @@ def assign(world: World, state: State, call: int, unit: int, eta: int, at: int) 
     on_list(state, call, unit)
     one.status, one.assigned, one.working = ASSIGNED, at, 0
     one.trip += 1
-    wait = one.turnout if at >= one.arrive else world.pace.starting
+    turnout = lasting(state, call, unit, TURNOUT, one.turnout)
+    wait = turnout if at >= one.arrive else world.pace.starting
     note(state, at, T_ASSIGNED, call, unit, eta)
     plan(state, at + world.pace.notify + wait, SET_OUT, unit, one.trip)
 

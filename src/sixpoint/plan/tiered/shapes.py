@@ -22,13 +22,14 @@ def _whole(*names: str) -> Any:
 
 # fmt: off
 # A unit: what it is, where it is (a leg is driven from `start` at `leave` to `goal` at `arrive`; `passed` is the node
-# on it that was looked at last), who is on it, and what it does. `hands` 0: nobody is on it.
+# on it that was looked at last), who is on it, and what it does. `hands` 0: nobody is on it. `paced_as`: its place
+# among the kinds of unit that `Times` are drawn for.
 UNIT: Final = np.dtype([(name, "i8") for name in (
     "post", "turnout", "transports", "mutual_aid",
     "start", "goal", "leave", "arrive", "passed", "passed_ns",
     "cap", "hands", "wanted_cap", "wanted_hands",
     "call", "status", "trip", "assigned", "reached", "working", "following", "dropped",
-    "busy_ms", "duty_ms", "duty_from", "free_from",
+    "busy_ms", "duty_ms", "duty_from", "free_from", "paced_as",
 )] + [("factor", "f8")], align=True)
 CALL: Final = _whole(
     "at", "node", "type", "mask", "carried", "on_scene", "to_patient", "offload", "safe_at",
@@ -103,11 +104,26 @@ class World(NamedTuple):
     rules: Rules
 
 
+# Steps whose length may be drawn for each call and kind of unit, ms: from notice to setting out; on scene until a unit
+# that carries leaves; on scene until another one is released; at the facility until hand-over; from there, and from
+# the scene when the patient has left, until it is clear.
+TURNOUT, ON_SCENE_FOR, RELEASED, OFFLOAD, TURNAROUND, CLEAR = range(6)
+STEPS: Final = 6
+
+
+class Times(NamedTuple):
+    """What was drawn for each call; -1 where the call, the unit or the pace says how long it takes."""
+
+    taking: Any  # int64[calls] from the ring to the choice
+    by_kind: Any  # int64[calls, kinds of unit, STEPS]
+
+
 class State(NamedTuple):
     """What changes in a run; `count`: events waiting, sequence, calls waiting, trace rows, events done, trace lost."""
 
     units: Any  # UNIT
     calls: Any  # CALL
+    times: Times
     facilities: Any  # FACILITY
     met_ms: Any  # int64[calls, MOST_NEEDS], -1 for never
     met_by: Any  # int64[calls, MOST_NEEDS]
@@ -150,11 +166,19 @@ def new_table(world: World, units: int) -> Table:
     return Table(whole(n), whole(n), question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)))
 
 
-def new_state(world: World, units: Any, calls: Any, facilities: Any, trace_rows: int) -> State:
+def no_times(calls: int) -> Times:
+    """Nothing was drawn: calls, units and pace say how long everything takes."""
+    return Times(np.full(calls, -1, np.int64), np.full((calls, 1, STEPS), -1, np.int64))
+
+
+def new_state(
+    world: World, units: Any, calls: Any, facilities: Any, trace_rows: int, times: Times | None = None
+) -> State:
     """A state before the first event; `units`, `calls`, `facilities` are copied."""
     return State(
         units=units.copy(),
         calls=calls.copy(),
+        times=no_times(len(calls)) if times is None else times,
         facilities=facilities.copy(),
         met_ms=np.full((len(calls), MOST_NEEDS), -1, np.int64),
         met_by=np.full((len(calls), MOST_NEEDS), -1, np.int64),
