@@ -37,10 +37,11 @@ def day() -> None:
 @click.option("--speed", default=60.0, show_default=True, help="Minutes of the day a second, on the board.")
 @click.option("--board/--no-board", default=None, help="Show the board; by default where there is a terminal.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; by default a new one in runs/.")
+@click.option("--policy", default="default", show_default=True, help="How the dispatcher chooses: a name or a file.")
 @json_option
-def run(region: Path, seed: int, speed: float, board: bool | None, out: Path | None, as_json: bool) -> int:
+def run(region: Path, seed: int, speed: float, board: bool | None, out: Path | None, policy: str, as_json: bool) -> int:
     """Runs the day of the region in the folder REGION."""
-    run_day(region, seed, speed, board, out, as_json)
+    run_day(region, seed, speed, board, out, policy, as_json)
     return DONE
 
 
@@ -133,9 +134,11 @@ def debrief(run: Path, incident: str, as_json: bool) -> int:
     return DONE if found else FOUND
 
 
-def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path | None, as_json: bool) -> None:
+def run_day(
+    folder: Path, seed: int, speed: float, board: bool | None, out: Path | None, policy: str, as_json: bool
+) -> None:
     """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
-    from sixpoint.dispatch import load_call_types
+    from sixpoint.dispatch import load_call_types, load_policy
     from sixpoint.region import read_region
     from sixpoint.service.opening import warm_up
     from sixpoint.service.records import write_records
@@ -144,12 +147,13 @@ def run_day(folder: Path, seed: int, speed: float, board: bool | None, out: Path
 
     if speed <= 0:
         raise InputError.one("--speed", f"is {speed:g}", "Give minutes of the day a second, more than 0.")
+    chosen = load_policy(policy)
     region = read_region(folder, load_call_types().codes)
     place = out or _new_folder(region.id)
     if not as_json:
         _announce(region)
         click.echo("Getting ready; the first time on a machine this compiles for up to a minute ...", err=True)
-    day = start_run(place, folder, region, seed)
+    day = start_run(place, folder, region, seed, chosen)
     warm_up(day.engine.world)
     started = time.perf_counter()
     if board if board is not None else (sys.stdout.isatty() and not as_json):

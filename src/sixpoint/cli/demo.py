@@ -20,10 +20,11 @@ SAN_FRANCISCO: Final = re.compile(r"sf-(\d{4}-\d{2}-\d{2})")
 @click.option("--speed", default=60.0, show_default=True, help="Minutes of the day a second, on the board.")
 @click.option("--board/--no-board", default=None, help="Show the board; by default where there is a terminal.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run; by default a new one in runs/.")
+@click.option("--policy", default="default", show_default=True, help="How the dispatcher chooses: a name or a file.")
 @click.option("--shared", type=click.Path(path_type=Path), default=Path("../shared"), help="Where the real data lie.")
 @json_option
 def demo(
-    region: str, seed: int, speed: float, board: bool | None, out: Path | None, shared: Path, as_json: bool
+    region: str, seed: int, speed: float, board: bool | None, out: Path | None, policy: str, shared: Path, as_json: bool
 ) -> int:
     """Runs one day of a service through the live engine and tells what patients waited for.
 
@@ -31,7 +32,7 @@ def demo(
     """
     from sixpoint.cli.day import run_day
 
-    run_day(_folder_of(region, shared, as_json), seed, speed, board, out, as_json)
+    run_day(_folder_of(region, shared, as_json), seed, speed, board, out, policy, as_json)
     return DONE
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from sixpoint.dispatch import CallTypes, load_call_types, load_policy
+from sixpoint.dispatch import CallTypes, Policy, load_call_types, load_policy
 from sixpoint.errors import InputError
 from sixpoint.ops import World
 from sixpoint.ops.events import AnyEvent
@@ -43,9 +43,10 @@ class Run(msgspec.Struct, frozen=True):
     rulebook_hash: str
     network_hash: str
     seed: int
+    policy: Policy = Policy()
 
 
-def start_run(folder: Path, region_folder: Path, region: Region, seed: int) -> Day:
+def start_run(folder: Path, region_folder: Path, region: Region, seed: int, policy: Policy | None = None) -> Day:
     """A day of the region on a new log in the folder, opened and planned; nothing has happened yet.
 
     `InputError` if the folder holds a run already.
@@ -68,9 +69,10 @@ def start_run(folder: Path, region_folder: Path, region: Region, seed: int) -> D
         rulebook_hash=region.rules.hash,
         network_hash=region.network.content_hash,
         seed=seed,
+        policy=policy or Policy(),
     )
     (folder / RUN).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
-    day = Day(region, Engine(open_sqlite(folder / LOG, create=True), world_of(region)), seed)
+    day = Day(region, Engine(open_sqlite(folder / LOG, create=True), world_of(region, run.policy)), seed)
     day.open()
     return day
 
@@ -112,7 +114,7 @@ def world_of_run(past: PastRun, region_folder: Path | None, rulebook: str | None
             f"names a rulebook with hash {region.rules.hash[:19]}..., the run had {past.about.rulebook_hash[:19]}...",
             "Restore the rulebook of the run, or ask with --rulebook what another would have recommended.",
         )
-    world = world_of(region, None if policy is None else load_policy(policy))
+    world = world_of(region, past.about.policy if policy is None else load_policy(policy))
     return world if rulebook is None else msgspec.structs.replace(world, rulebook=load_rulebook(rulebook))
 
 

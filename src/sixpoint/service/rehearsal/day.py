@@ -34,8 +34,8 @@ class Day:
         self.seed = seed
         self.agenda = Agenda()
         self.scenes: dict[str, Scene] = {}
-        self.desk = Desk(engine, self.agenda, self.scenes, self._notify)
-        self._roster = Roster(region, engine, self.agenda)
+        self.desk = Desk(engine, self.agenda, self.scenes, self._notify, self._drives)
+        self._roster = Roster(region, engine, self.agenda, self._drives)
         self._riders: dict[str, str] = {}  # unit whose clinician rides along -> the unit that transports
 
     def open(self) -> None:
@@ -258,11 +258,15 @@ class Day:
 
     def _is_free(self, unit_id: str, at_ms: int) -> None:
         """The unit drives home, changes its crew if the shift is over, and may be sent again at once."""
+        self._drives(unit_id)
+        self._roster.apply(unit_id, at_ms)
+        self.desk.unit_is_free(unit_id, at_ms)
+
+    def _drives(self, unit_id: str) -> None:
+        """A free unit on its way to a post parks there, if nothing comes between."""
         position = self.engine.state.units[unit_id].position
         if isinstance(position, Leg):
             self.agenda.at(position.arrives_ms, partial(self._park, unit_id, position))
-        self._roster.apply(unit_id, at_ms)
-        self.desk.unit_is_free(unit_id, at_ms)
 
     def _park(self, unit_id: str, leg: Leg, at_ms: int) -> None:
         unit = self.engine.state.units[unit_id]

@@ -10,6 +10,7 @@ import msgspec
 from sixpoint.dispatch.needs import ACUITIES
 from sixpoint.ops import Incident
 from sixpoint.ops import commands as c
+from sixpoint.ops.decide.moves import proposed_moves
 from sixpoint.ops.decide.reassign import proposed_divert, proposed_releases, proposed_replacement
 from sixpoint.ops.decide.sight import BEFORE_SCENE
 from sixpoint.ops.events import UnitAssigned
@@ -28,15 +29,24 @@ class Trip(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """Assigns, diverts, replaces and releases units; `notify` is called when a unit is to be told."""
+    """Assigns, diverts, replaces, releases and moves units.
+
+    `notify` is called when a unit is to be told of a call, `drives` when a free one sets out for a post.
+    """
 
     def __init__(
-        self, engine: Engine, agenda: Agenda, scenes: Mapping[str, Scene], notify: Callable[[Trip, int], None]
+        self,
+        engine: Engine,
+        agenda: Agenda,
+        scenes: Mapping[str, Scene],
+        notify: Callable[[Trip, int], None],
+        drives: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._agenda = agenda
         self._scenes = scenes
         self._notify = notify
+        self._drives = drives
 
     def assign(self, incident_id: str, at_ms: int) -> None:
         """Sends what is recommended, and a unit on its way to a lesser call if all calls together gain by it."""
@@ -48,6 +58,7 @@ class Desk:
         if proposed is not None:
             divert = c.DivertUnit(at_ms=at_ms, by="dispatcher", incident_id=incident_id, unit_id=proposed.unit_id)
             self._tell(self._engine.send(divert), at_ms)
+        self.move_up(at_ms)
 
     def unit_is_free(self, unit_id: str, at_ms: int) -> None:
         """The gravest of the calls that wait is served first; then the unit may take the place of one farther off."""
@@ -71,6 +82,7 @@ class Desk:
                     instead_of=released,
                 )
                 self._tell(self._engine.send(swap), at_ms)
+        self.move_up(at_ms)
 
     def release_unneeded(self, incident_id: str, at_ms: int) -> tuple[str, ...]:
         """Cancels the units on their way that the crew at the patient does not need; says which."""
@@ -98,6 +110,16 @@ class Desk:
             if isinstance(self._engine.send(cancel), Accepted):
                 released.append(proposal.unit_id)
         return tuple(released)
+
+    def move_up(self, at_ms: int) -> None:
+        """Sends free units to wait where the policy proposes: looked at when units have left, and when one is free."""
+        state, world = self._engine.state, self._engine.world
+        for proposed in proposed_moves(state, at_ms, world):
+            assert world.cover is not None
+            post_id = world.cover.post_ids[proposed.to_post]
+            move = c.MoveUnit(at_ms=at_ms, by="dispatcher", unit_id=proposed.unit_id, post_id=post_id)
+            if isinstance(self._engine.send(move), Accepted):
+                self._drives(proposed.unit_id)
 
     def lacks_transport(self, incident_id: str) -> bool:
         """Whether units are on it, the patient is to be transported, and none of them transports."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from sixpoint.care import instant
@@ -16,12 +17,16 @@ RETRY_S = 300.0
 
 
 class Roster:
-    """Signs crews on and off as the shifts say; a unit on an incident changes its crew when it is clear."""
+    """Signs crews on and off as the shifts say; a unit on an incident changes its crew when it is clear.
 
-    def __init__(self, region: Region, engine: Engine, agenda: Agenda) -> None:
+    A unit that was moved to another post goes home with its new crew; `drives` is told so.
+    """
+
+    def __init__(self, region: Region, engine: Engine, agenda: Agenda, drives: Callable[[str], None]) -> None:
         self._region = region
         self._engine = engine
         self._agenda = agenda
+        self._drives = drives
 
     def plan(self) -> None:
         """Plans every change of crew of the region's days."""
@@ -55,6 +60,9 @@ class Roster:
             outcome = self._engine.send(c.SignOn(at_ms=at_ms, unit_id=unit_id, clinician_ids=wanted))
             if isinstance(outcome, Refused) and at_ms < ms(self._region.ends_at):
                 self._agenda.at(at_ms + round(RETRY_S * 1000), partial(self.apply, unit_id))
+            elif unit.waits_at != unit.post_id:
+                self._engine.send(c.MoveUnit(at_ms=at_ms, unit_id=unit_id, post_id=unit.post_id))
+                self._drives(unit_id)
 
     def _wanted(self, unit_id: str, at_ms: int) -> tuple[str, ...]:
         return tuple(clinician.id for clinician in self._region.crew(unit_id, instant(at_ms)))
