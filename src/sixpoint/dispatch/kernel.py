@@ -38,7 +38,7 @@ GATE_SCARCE = 4  # scarce capability that gains too little
 GATE_FIRST_RESPONSE = 5  # cannot transport and gains too little
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def harm_at(question: Question, need: int, at_ms: int) -> int:
     """The harm of one need met at an instant."""
     if at_ms >= NEVER_MS:
@@ -50,7 +50,7 @@ def harm_at(question: Question, need: int, at_ms: int) -> int:
     )
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def meets_at(question: Question, units: Units, unit: int, need: int) -> int:
     """When a unit alone meets a need: with a standing order on arrival, with an order after asking, or never."""
     if question.transporting[need] and not units.transports[unit]:
@@ -66,7 +66,7 @@ def meets_at(question: Question, units: Units, unit: int, need: int) -> int:
     return NEVER_MS
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def fill_times(question: Question, units: Units, count: int, desk: Desk) -> None:
     """Fills the table of times, the gate of each unit and its cost to cover."""
     needs = question.target_ms.shape[0]
@@ -91,7 +91,7 @@ def fill_times(question: Question, units: Units, count: int, desk: Desk) -> None
             desk.gate[unit] = GATE_OPEN
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def in_group(question: Question, units: Units, desk: Desk, unit: int, gate: int) -> bool:
     """Whether a unit is of the kind that a gate holds back."""
     if gate == GATE_MUTUAL_AID:
@@ -104,7 +104,7 @@ def in_group(question: Question, units: Units, desk: Desk, unit: int, gate: int)
     return held
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def close_gate(question: Question, units: Units, count: int, desk: Desk, gate: int, gain_ms: int) -> None:
     """Closes a gate for each unit of its kind that meets no need `gain_ms` sooner than every unit of the other kind.
 
@@ -128,7 +128,7 @@ def close_gate(question: Question, units: Units, count: int, desk: Desk, gate: i
                 desk.gate[unit] = gate
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def close_gates(question: Question, units: Units, count: int, desk: Desk) -> None:
     """Applies the gates of the policy: neighbours, then scarce capability, then first responders.
 
@@ -150,7 +150,7 @@ def close_gates(question: Question, units: Units, count: int, desk: Desk) -> Non
             close_gate(question, units, count, desk, gate, gain_ms)
 
 
-@compiled
+@compiled(lean=True)
 def dominates(time_ms: Ints, cover: Ints, units: Units, needs: int, first: int, second: int, many_hands: bool) -> bool:
     """Whether any set with `second` and without `first` gets better when `first` takes its place.
 
@@ -173,7 +173,7 @@ def dominates(time_ms: Ints, cover: Ints, units: Units, needs: int, first: int, 
     return bool(units.eta_ms[first] == units.eta_ms[second] and units.rank[first] < units.rank[second])
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def thin_out(units: Units, count: int, desk: Desk, needs: int, most_hands: int) -> int:
     """Keeps in `desk.kept` each eligible unit whose dominators have fewer than `most_hands` hands; returns how many.
 
@@ -214,7 +214,7 @@ def thin_out(units: Units, count: int, desk: Desk, needs: int, most_hands: int) 
     return kept
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def need_at(question: Question, units: Units, desk: Desk, size: int, need: int) -> int:
     """When the first `size` members together meet a need: enough hands of those who may perform it are there."""
     soonest = NEVER_MS
@@ -234,7 +234,7 @@ def need_at(question: Question, units: Units, desk: Desk, size: int, need: int) 
     return int(soonest)
 
 
-@compiled
+@compiled(lean=True)
 def harm_of_members(question: Question, units: Units, desk: Desk, size: int) -> int:
     """Harm of all needs with the first `size` members, and the price of each of them beyond the first."""
     harm = (size - 1) * question.unit_price
@@ -243,7 +243,7 @@ def harm_of_members(question: Question, units: Units, desk: Desk, size: int) -> 
     return int(harm)
 
 
-@compiled
+@compiled(lean=True)
 def compare_unit(question: Question, units: Units, desk: Desk, size: int, unit: int, answer: Ints) -> None:
     """How one more unit compares with the first `size` members, for the explanation.
 
@@ -263,7 +263,7 @@ def compare_unit(question: Question, units: Units, desk: Desk, size: int, unit: 
             answer[2], answer[3] = harm, place
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
     """Weighs the first `size` members and remembers them if they are the best so far."""
     harm, time_ms, cover, eta_ms = 0, 0, 0, 0
@@ -309,7 +309,7 @@ def consider(question: Question, units: Units, desk: Desk, size: int) -> None:
         desk.ranks[1, place] = desk.ranks[0, place]
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def branch(question: Question, desk: Desk, size: int, start: int) -> None:
     """Lists who may still join the first `size` members, from place `start` of the list one level up.
 
@@ -370,7 +370,7 @@ def branch(question: Question, desk: Desk, size: int, start: int) -> None:
     desk.bound[size] = max(by_savings, by_soonest)
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def by_single_harm(desk: Desk, kept: int) -> None:
     """Sorts the kept units into the first list, the least harm of going alone first (then by place)."""
     for place in range(kept):
@@ -382,7 +382,7 @@ def by_single_harm(desk: Desk, kept: int) -> None:
         desk.lists[0, spot] = unit
 
 
-@compiled
+@compiled(lean=True, inline=True)
 def join(question: Question, units: Units, desk: Desk, size: int, unit: int) -> None:
     """Adds a unit as member number `size` (from 0) and weighs the set."""
     desk.members[size] = unit
@@ -394,7 +394,7 @@ def join(question: Question, units: Units, desk: Desk, size: int, unit: int) -> 
     consider(question, units, desk, size + 1)
 
 
-@compiled
+@compiled(lean=True)
 def choose_units(question: Question, units: Units, count: int, desk: Desk) -> int:
     """Chooses among the first `count` units; returns how many are sent, their places in `desk.best`, in no order.
 

@@ -9,7 +9,7 @@ from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.lasting import is_released, lasting, staying, successor
 from sixpoint.plan.tiered.motion import NEVER_MS, drive, note, plan, road_ms
 from sixpoint.plan.tiered.sending import (
-    able,
+    could,
     hands_at_patient,
     leave_call,
     mark_unneeded,
@@ -51,7 +51,7 @@ from sixpoint.plan.tiered.words import (
 AGAIN_MS = 60_000  # a crew that waits for care to be finished looks again so often
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def may(bits: Words, row: int, skill: int) -> bool:
     """Whether a bit is set in a row of words."""
     return bool(bits[row, skill >> 6] >> np.uint64(skill & 63) & np.uint64(1))
@@ -67,12 +67,13 @@ def work(world: World, state: State, unit: int, at: int) -> None:
     one.working = 0
     if row.carrier >= 0 and row.carrier != unit and row.departed >= 0:
         return
-    for place in range(kind.needs):
+    todo = could(world, state, call, unit) & row.mask & ~row.met & ~kind.carry
+    place = -1
+    while todo >> (place + 1):
+        place += 1
         need = kind.first_need + place
         facts = world.needs[need]
-        if facts.transporting or row.met >> place & 1 or not row.mask >> place & 1 or not able(world, one.cap, need):
-            continue
-        if facts.hands > 1 and hands_at_patient(world, state, call, need) < facts.hands:
+        if not todo >> place & 1 or (facts.hands > 1 and hands_at_patient(world, state, call, place) < facts.hands):
             continue
         for choice in range(facts.skills):
             if may(world.standing, one.cap, world.skill[need, choice]):
@@ -101,7 +102,7 @@ def perform(world: World, state: State, unit: int, place: int, skill: int, at: i
     plan(state, at + world.care_ms[skill], WORK, unit, one.trip)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def meet(state: State, call: int, unit: int, place: int, at: int) -> None:
     """Writes down that a need is met."""
     state.calls[call].met |= np.int64(1) << place
@@ -109,7 +110,7 @@ def meet(state: State, call: int, unit: int, place: int, at: int) -> None:
     note(state, at, T_NEED_MET, call, unit, place)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def ordered(world: World, state: State, unit: int, place: int, at: int) -> None:
     """Medical control has answered: the need is met if it still is one, else the crew goes on."""
     one = state.units[unit]
@@ -117,15 +118,16 @@ def ordered(world: World, state: State, unit: int, place: int, at: int) -> None:
     need = world.types[row.type].first_need + place
     gone = row.carrier >= 0 and row.carrier != unit and row.departed >= 0
     if not gone and not row.met >> place & 1:
-        short = world.needs[need].hands > 1 and hands_at_patient(world, state, one.call, need) < world.needs[need].hands
-        for choice in range(world.needs[need].skills):
+        facts = world.needs[need]
+        short = facts.hands > 1 and hands_at_patient(world, state, one.call, place) < facts.hands
+        for choice in range(facts.skills):
             if not short and may(world.with_order, one.cap, world.skill[need, choice]):
                 perform(world, state, unit, place, world.skill[need, choice], at)
                 return
     work(world, state, unit, at)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def reach(world: World, state: State, table: Table, unit: int, at: int) -> None:
     """A crew is at the patient: it starts, the more capable is in charge, and who is not needed is cancelled."""
     one = state.units[unit]
@@ -153,38 +155,27 @@ def reach(world: World, state: State, table: Table, unit: int, at: int) -> None:
             other = state.units[other].following
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def help_is_coming(world: World, state: State, call: int) -> bool:
     """Whether a unit not yet at the patient may do something that is still needed."""
     row = state.calls[call]
-    kind = world.types[row.type]
+    wanted = row.mask & ~row.met & ~world.types[row.type].carry
     unit = row.first
     while unit >= 0:
-        one = state.units[unit]
-        if one.status <= ON_SCENE:
-            for place in range(kind.needs):
-                wanted = row.mask >> place & 1 and not row.met >> place & 1
-                need = kind.first_need + place
-                if wanted and not world.needs[need].transporting and able(world, one.cap, need):
-                    return True
-        unit = one.following
+        if state.units[unit].status <= ON_SCENE and wanted & could(world, state, call, unit):
+            return True
+        unit = state.units[unit].following
     return False
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def is_wanted(world: World, state: State, call: int, unit: int) -> bool:
     """Whether the unit may do something that the patient still needs here."""
     row = state.calls[call]
-    kind = world.types[row.type]
-    for place in range(kind.needs):
-        need = kind.first_need + place
-        real = row.mask >> place & 1 and not row.met >> place & 1 and not world.needs[need].transporting
-        if real and able(world, state.units[unit].cap, need):
-            return True
-    return False
+    return bool(could(world, state, call, unit) & row.mask & ~row.met & ~world.types[row.type].carry)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def leave(world: World, state: State, unit: int, at: int) -> None:
     """The unit has been at the patient as long as it takes: it transports, is released, waits, or the call ends."""
     one = state.units[unit]
@@ -216,7 +207,7 @@ def leave(world: World, state: State, unit: int, at: int) -> None:
         send_for_transport(world, state, call, at)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def send_for_transport(world: World, state: State, call: int, at: int) -> None:
     """Asks again for a unit that transports if none is on the call; who comes later takes the patient."""
     unit = state.calls[call].first
@@ -227,7 +218,7 @@ def send_for_transport(world: World, state: State, call: int, at: int) -> None:
     plan(state, at, CHOOSE, call, 0)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def destination(world: World, state: State, call: int) -> int:
     """The facility by the rule of `dispatch.choose_destination`, -1 if none can be reached. Ties: the first."""
     row = state.calls[call]
@@ -253,7 +244,7 @@ def destination(world: World, state: State, call: int) -> int:
     return nearest
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def depart(world: World, state: State, carrier: int, at: int) -> None:
     """The patient leaves; whoever may keep running what the carrying crew may not rides along."""
     one = state.units[carrier]
@@ -270,9 +261,9 @@ def depart(world: World, state: State, carrier: int, at: int) -> None:
         for word in range(world.running.shape[0]):
             if state.done[call, word] & world.running[word] & ~world.with_order[one.cap, word]:
                 row.rider = row.charge
+    carried = kind.carry & ~row.met & could(world, state, call, carrier)
     for other in range(kind.needs):
-        need = kind.first_need + other
-        if world.needs[need].transporting and not row.met >> other & 1 and able(world, one.cap, need):
+        if carried >> other & 1:
             meet(state, call, carrier, other, at)
     drive(world, one, state.facilities[place].node, world.rules.normal_factor, at)
     one.status, row.facility, row.departed = TRANSPORTING, place, at
@@ -289,7 +280,7 @@ def depart(world: World, state: State, carrier: int, at: int) -> None:
         unit = other_one.following
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def at_facility(world: World, state: State, unit: int, at: int) -> None:
     """The carrier is there; the rider's vehicle has followed."""
     one = state.units[unit]
@@ -301,7 +292,7 @@ def at_facility(world: World, state: State, unit: int, at: int) -> None:
     plan(state, at + lasting(state, one.call, unit, OFFLOAD, row.offload), TRANSFER, unit, one.trip)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def transfer(world: World, state: State, unit: int, at: int) -> None:
     """The facility has taken the patient over; carrier and rider make ready."""
     one = state.units[unit]
@@ -345,7 +336,7 @@ def free(world: World, state: State, unit: int, at: int) -> None:
     plan(state, at, SERVE, unit, 0)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def change_crew(state: State, unit: int, at: int) -> None:
     """Puts the crew on a free unit that the shifts want there now."""
     one = state.units[unit]

@@ -7,21 +7,21 @@ from sixpoint.plan.tiered.shapes import ON_SCENE_FOR, RELEASED, State, World
 from sixpoint.plan.tiered.words import AT_PATIENT
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def lasting(state: State, call: int, unit: int, step: int, otherwise: int) -> int:
     """How long a step takes a unit on a call, ms."""
     drawn = state.times.by_kind[call, state.units[unit].paced_as, step]
     return int(otherwise if drawn < 0 else drawn)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def is_released(state: State, call: int, unit: int) -> bool:
     """Whether it was drawn when the unit is released: it does not carry, and need not stay as long as who does."""
     carries = state.calls[call].carried == 1 and state.units[unit].transports == 1
     return not carries and state.times.by_kind[call, state.units[unit].paced_as, RELEASED] >= 0
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def staying(state: State, call: int, unit: int) -> int:
     """How long after it reached the patient a unit first asks whether it may leave; drawn times run from the scene."""
     row = state.calls[call]
@@ -30,7 +30,7 @@ def staying(state: State, call: int, unit: int) -> int:
     return int(row.on_scene if drawn < 0 else max(0, drawn - row.to_patient))
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def successor(world: World, state: State, call: int, unit: int) -> int:
     """Who is in charge when this unit has left: the most capable at the patient, the first of equals; -1 for nobody.
 

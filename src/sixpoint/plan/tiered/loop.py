@@ -15,7 +15,7 @@ from sixpoint.plan.tiered.care import (
     work,
 )
 from sixpoint.plan.tiered.motion import drive, drop_first, note, plan
-from sixpoint.plan.tiered.sending import send, serve_waiting, unlist
+from sixpoint.plan.tiered.sending import next_waiting, send, unlist
 from sixpoint.plan.tiered.shapes import State, Table, World
 from sixpoint.plan.tiered.words import (
     ARRIVE,
@@ -65,10 +65,8 @@ def simulate(world: World, state: State, table: Table) -> int:
         state.count[4] += 1
         if kind == RING:
             ring(world, state, who, at)
-        elif kind == CHOOSE:
-            choose(world, state, table, who, at)
-        elif kind == SERVE:
-            serve_waiting(world, state, table, who, at)
+        elif kind in (CHOOSE, SERVE):
+            serve(world, state, table, kind, who, at)
         elif kind == CREW_CHANGE:
             sign(world, state, who, at)
         elif kind == DIVERSION_CHANGE:
@@ -78,7 +76,7 @@ def simulate(world: World, state: State, table: Table) -> int:
     return int(at)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def of_unit(world: World, state: State, table: Table, kind: int, unit: int, stamp: int, at: int) -> None:
     """What was planned for a unit, if it is still on that very assignment."""
     trip = stamp >> 6 if kind == ORDERED else stamp
@@ -106,7 +104,7 @@ def of_unit(world: World, state: State, table: Table, kind: int, unit: int, stam
         free(world, state, unit, at)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def ring(world: World, state: State, call: int, at: int) -> None:
     """A call comes in; the next one is planned."""
     note(state, at, T_REPORTED, call, -1, 0)
@@ -116,20 +114,37 @@ def ring(world: World, state: State, call: int, at: int) -> None:
         plan(state, state.calls[call + 1].at, RING, call + 1, 0)
 
 
-@compiled(lean=True)
-def choose(world: World, state: State, table: Table, call: int, at: int) -> None:
-    """Units are chosen, for the first time or once more."""
-    row = state.calls[call]
-    if row.closed >= 0 or row.carrier >= 0:
+@compiled(lean=True, inline=True)
+def serve(world: World, state: State, table: Table, kind: int, who: int, at: int) -> None:
+    """Units are chosen for a call, or a unit has come free: the calls that wait for what it may do are looked at."""
+    call = who
+    if kind == SERVE:
+        call = next_waiting(world, state, who, -1)
+    elif state.calls[call].closed >= 0 or state.calls[call].carrier >= 0:
         return
-    if send(world, state, table, call, at) == 0 and row.first < 0 and world.pace.loses:
-        row.closed, row.end = at, LOST
-        if row.waits >= 0:
-            unlist(state, call)
-        note(state, at, T_CLOSED, call, -1, LOST)
+    while call >= 0:
+        sent = send(world, state, table, call, at)
+        if kind == SERVE:
+            call = next_waiting(world, state, who, call)
+            continue
+        if sent == 0 and world.pace.loses:
+            lose(state, call, at)
+        break
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
+def lose(state: State, call: int, at: int) -> None:
+    """A call that no unit is on goes to a neighbour."""
+    row = state.calls[call]
+    if row.first >= 0:
+        return
+    row.closed, row.end = at, LOST
+    if row.waits >= 0:
+        unlist(state, call)
+    note(state, at, T_CLOSED, call, -1, LOST)
+
+
+@compiled(lean=True, inline=True)
 def set_out(world: World, state: State, unit: int, at: int) -> None:
     """The unit drives to the call from where it is."""
     one = state.units[unit]
@@ -141,7 +156,7 @@ def set_out(world: World, state: State, unit: int, at: int) -> None:
     plan(state, one.arrive, ARRIVE, unit, one.trip)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def arrive(state: State, unit: int, at: int) -> None:
     """The unit is there: it stages until the scene is safe, then goes to the patient."""
     one = state.units[unit]
@@ -158,7 +173,7 @@ def arrive(state: State, unit: int, at: int) -> None:
     plan(state, at + row.to_patient, REACH, unit, one.trip)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def sign(world: World, state: State, entry: int, at: int) -> None:
     """A change of crew is due; a unit on a call changes when it is clear. The next change is planned."""
     due = world.roster[entry]
@@ -171,7 +186,7 @@ def sign(world: World, state: State, entry: int, at: int) -> None:
         plan(state, at, SERVE, due.unit, 0)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def divert(world: World, state: State, entry: int, at: int) -> None:
     """A facility opens or goes on diversion; the next change is planned."""
     due = world.diversions[entry]

@@ -158,6 +158,8 @@ def make_world(
         lights = kind.acuity in policy.lights_and_sirens
         type_rows[place] = (
             len(needs), len(kind.needs), ACUITIES.index(kind.acuity), lights, DESTINATIONS.index(kind.destination),
+            sum(1 << bit for bit, need in enumerate(kind.needs) if need.transporting),
+            sum(1 << bit for bit, need in enumerate(kind.needs) if need.hands > 1),
         )  # fmt: skip
         for bit, need in enumerate(kind.needs):
             bits = bits_of(need.any_of, index)
@@ -172,6 +174,12 @@ def make_world(
     choices = np.full((len(skills), width), -1, np.int64)
     for row, listed in enumerate(skills):
         choices[row, : len(listed)] = listed
+    reachable = [standing | order for standing, order in capabilities]
+    able = np.zeros((len(capabilities), len(types)), np.int64)
+    for place, row in enumerate(type_rows):
+        for bit in range(row["needs"]):
+            wanted = any_of[row["first_need"] + bit]
+            able[:, place] |= np.array([bool(bits & wanted) << bit for bits in reachable], np.int64)
     care_ms = [round(1000 * CARE_S_BY_CATEGORY.get(skill.category, CARE_S)) for skill in rules.skills]
     return World(
         types=type_rows,
@@ -179,8 +187,9 @@ def make_world(
         any_of=bitset_words(any_of, words),
         skill=choices,
         standing=bitset_words([standing for standing, _ in capabilities], words),
-        with_order=bitset_words([standing | order for standing, order in capabilities], words),
-        reach=np.array([(standing | order).bit_count() for standing, order in capabilities], np.int64),
+        with_order=bitset_words(reachable, words),
+        able=able,
+        reach=np.array([bits.bit_count() for bits in reachable], np.int64),
         care_ms=np.array(care_ms or [0], np.int64),
         running=bitset_words([bits_of(sorted(RUNNING), index)], words)[0],
         scarce=bitset_words([scarce], words)[0],

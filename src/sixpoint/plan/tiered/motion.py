@@ -32,14 +32,14 @@ def plan(state: Any, at: int, kind: int, who: int, stamp: int) -> None:
     entry.at, entry.order, entry.kind, entry.who, entry.stamp = at, order, kind, who, stamp
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def move(heap: Any, source: int, goal: int) -> None:
     """Copies an entry of the heap."""
     one, other = heap[source], heap[goal]
     other.at, other.order, other.kind, other.who, other.stamp = one.at, one.order, one.kind, one.who, one.stamp
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def drop_first(state: Any) -> None:
     """Takes the first event out of the heap."""
     heap, count = state.heap, state.count
@@ -62,7 +62,7 @@ def drop_first(state: Any) -> None:
     move(heap, size, place)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def note(state: Any, at: int, word: int, call: int, unit: int, detail: int) -> None:
     """One row of the trace, if there is room for it."""
     row = state.count[3]
@@ -74,13 +74,13 @@ def note(state: Any, at: int, word: int, call: int, unit: int, detail: int) -> N
     trace[row, 0], trace[row, 1], trace[row, 2], trace[row, 3], trace[row, 4] = at, word, call, unit, detail
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def as_ms(ns: int, factor: float) -> int:
     """Free-flow nanoseconds as whole milliseconds at a factor."""
     return int(ns * factor / NS_PER_MS + 0.5)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def way_ns(world: World, start: int, goal: int) -> int:
     """Shortest time in nanoseconds: looked up where a post or facility is at either end, else asked of the oracle."""
     if world.from_ns.shape[0] > 0:
@@ -93,7 +93,7 @@ def way_ns(world: World, start: int, goal: int) -> int:
     return int(oracle_ns(world.oracle, start, goal))
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def road_ms(world: World, start: int, goal: int, factor: float) -> int:
     """Time on the road, or NEVER_MS."""
     ns = way_ns(world, start, goal)
@@ -133,7 +133,7 @@ def first_on_way(world: World, node: int, goal: int) -> int:
     return -1
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def ahead_ms(unit: Any, at: int) -> int:
     """In how long the unit is at the node that `next_node` has just answered."""
     if at >= unit.arrive:
@@ -156,7 +156,7 @@ def drive(world: World, unit: Any, goal: int, factor: float, at: int) -> bool:
     return True
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def on_list(state: State, call: int, unit: int) -> None:
     """Puts a unit on a call; the units of a call are listed in order of their places."""
     units, calls = state.units, state.calls
@@ -171,7 +171,7 @@ def on_list(state: State, call: int, unit: int) -> None:
     units[unit].call = call
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def off_list(state: State, unit: int) -> None:
     """Takes a unit off its call."""
     units, calls = state.units, state.calls

@@ -24,13 +24,19 @@ from sixpoint.plan.tiered.words import (
 )
 
 
-@compiled(lean=True)
-def able(world: World, cap: int, need: int) -> bool:
-    """Whether people of this capability may meet the need, standing or with an order."""
-    found = False
-    for word in range(world.any_of.shape[1]):
-        found = found or bool(world.with_order[cap, word] & world.any_of[need, word])
-    return found
+@compiled(lean=True, inline=True)
+def could(world: World, state: State, call: int, unit: int) -> int:
+    """The needs of a call that the people on a unit may meet, standing or with an order, as a mask."""
+    return int(world.able[state.units[unit].cap, state.calls[call].type])
+
+
+@compiled(lean=True, inline=True)
+def helps(world: World, state: State, call: int, unit: int) -> int:
+    """The needs of a call that a unit may meet: those, and transport only if it transports."""
+    mask = could(world, state, call, unit)
+    if state.units[unit].transports == 0:
+        mask &= ~world.types[state.calls[call].type].carry
+    return int(mask)
 
 
 @compiled(lean=True)
@@ -38,24 +44,34 @@ def open_needs(world: World, state: State, call: int) -> int:
     """The needs that nobody on the call can meet, as a mask; once somebody has seen the patient, only real ones."""
     row = state.calls[call]
     kind = world.types[row.type]
-    mask = 0
-    for place in range(kind.needs):
-        need = kind.first_need + place
-        if row.patient >= 0 and (row.met >> place & 1 or not row.mask >> place & 1):
-            continue
-        hands, found, unit = 0, False, row.first
-        while unit >= 0:
-            one = state.units[unit]
-            if able(world, one.cap, need):
-                hands += one.hands
-                found = found or one.transports == 1 or not world.needs[need].transporting
-            unit = one.following
-        if not found or hands < world.needs[need].hands:
-            mask |= 1 << place
-    return int(mask)
+    mask = (np.int64(1) << kind.needs) - 1
+    if row.patient >= 0:
+        mask &= row.mask & ~row.met
+    met, unit = np.int64(0), row.first
+    while unit >= 0:
+        met |= helps(world, state, call, unit)
+        unit = state.units[unit].following
+    many = mask & met & kind.many
+    place = 0
+    while many >> place:
+        if many >> place & 1 and hands_on_call(world, state, call, place) < world.needs[kind.first_need + place].hands:
+            met &= ~(np.int64(1) << place)
+        place += 1
+    return int(mask & ~met)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
+def hands_on_call(world: World, state: State, call: int, place: int) -> int:
+    """The hands on the call, there or on their way, that may meet the need."""
+    hands, unit = 0, state.calls[call].first
+    while unit >= 0:
+        if could(world, state, call, unit) >> place & 1:
+            hands += state.units[unit].hands
+        unit = state.units[unit].following
+    return int(hands)
+
+
+@compiled(lean=True, inline=True)
 def ask(world: World, state: State, table: Table, call: int, mask: int) -> int:
     """Lays the needs of the mask out as the question; returns how many they are."""
     kind = world.types[state.calls[call].type]
@@ -79,7 +95,7 @@ def ask(world: World, state: State, table: Table, call: int, mask: int) -> int:
     return count
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def cut(question: Any, needs: int) -> Question:
     """The question with its first needs and no others."""
     return Question(
@@ -102,7 +118,7 @@ def cut(question: Any, needs: int) -> Question:
     )
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def lay_out(world: World, state: State, table: Table, place: int, unit: int, eta: int) -> None:
     """Lays a unit out as one that could go."""
     one, asked = state.units[unit], table.asked
@@ -117,7 +133,7 @@ def lay_out(world: World, state: State, table: Table, place: int, unit: int, eta
     asked.usable[place] = eta < NEVER_MS
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int:
     """From where a unit is now to the call; NEVER_MS if there is no way."""
     one, row = state.units[unit], state.calls[call]
@@ -129,7 +145,7 @@ def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int
     return ahead_ms(one, at) + road
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def coming_ms(world: World, state: State, unit: int, at: int) -> int:
     """When a unit will be at the call it is on, as `ops` sees it; one that is at the scene or stages is there."""
     one = state.units[unit]
@@ -153,7 +169,7 @@ def send(world: World, state: State, table: Table, call: int, at: int) -> int:
     count = 0
     for unit in range(units.shape[0]):
         one = units[unit]
-        if one.status != IDLE or one.hands <= 0 or not meets_any(world, state, call, mask, unit):
+        if one.status != IDLE or one.hands <= 0 or not mask & helps(world, state, call, unit):
             continue
         eta = to_call_ms(world, state, unit, call, at)
         if at >= one.arrive:
@@ -182,7 +198,7 @@ def send(world: World, state: State, table: Table, call: int, at: int) -> int:
     return int(size)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def assign(world: World, state: State, call: int, unit: int, eta: int, at: int) -> None:
     """Puts a unit on a call, expected there after `eta` ms, and plans when it sets out."""
     one = state.units[unit]
@@ -199,7 +215,8 @@ def assign(world: World, state: State, call: int, unit: int, eta: int, at: int) 
 def update_waiting(world: World, state: State, call: int) -> None:
     """Lists a call as waiting, or not any more: something it needs can be done by nobody on it."""
     row = state.calls[call]
-    waits = row.closed < 0 and row.carrier < 0 and open_needs(world, state, call) != 0
+    row.open = open_needs(world, state, call)
+    waits = row.closed < 0 and row.carrier < 0 and row.open != 0
     if waits and row.waits < 0:
         row.waits = state.count[2]
         state.waiting[row.waits] = call
@@ -208,7 +225,7 @@ def update_waiting(world: World, state: State, call: int) -> None:
         unlist(state, call)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def unlist(state: State, call: int) -> None:
     """Takes a call off the list of those that wait; the last one takes its place."""
     row = state.calls[call]
@@ -219,13 +236,7 @@ def unlist(state: State, call: int) -> None:
     row.waits = -1
 
 
-@compiled(lean=True)
-def helps(world: World, state: State, call: int, unit: int) -> bool:
-    """Whether a unit may meet something that the call waits for."""
-    return meets_any(world, state, call, open_needs(world, state, call), unit)
-
-
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def nearest_first(table: Table, count: int) -> None:
     """Sorts the first units by their times (Shell's sort): the choice is the same in any order, and quicker in this."""
     gap = count // 2
@@ -239,40 +250,28 @@ def nearest_first(table: Table, count: int) -> None:
         gap //= 2
 
 
-@compiled(lean=True)
-def meets_any(world: World, state: State, call: int, mask: int, unit: int) -> bool:
-    """Whether a unit may meet any of these needs of a call."""
-    kind = world.types[state.calls[call].type]
+@compiled(lean=True, inline=True)
+def next_waiting(world: World, state: State, unit: int, after: int) -> int:
+    """The next call after this one (-1: the first) that waits for what a unit may do; -1 if none or it is not free.
+
+    The gravest first, then the oldest.
+    """
     one = state.units[unit]
-    for place in range(kind.needs):
-        need = kind.first_need + place
-        lawful = mask >> place & 1 and able(world, one.cap, need)
-        if lawful and (one.transports == 1 or not world.needs[need].transporting):
-            return True
-    return False
+    if one.status != IDLE or one.hands <= 0:
+        return -1
+    acuity = world.types[state.calls[after].type].acuity if after >= 0 else -1
+    next_acuity, next_call = 1 << 30, -1
+    for place in range(state.count[2]):
+        other = state.waiting[place]
+        grave = world.types[state.calls[other].type].acuity
+        later = grave > acuity or (grave == acuity and other > after)
+        sooner = grave < next_acuity or (grave == next_acuity and other < next_call)
+        if later and sooner and state.calls[other].open & helps(world, state, other, unit):
+            next_acuity, next_call = grave, other
+    return int(next_call)
 
 
-@compiled(lean=True)
-def serve_waiting(world: World, state: State, table: Table, unit: int, at: int) -> None:
-    """A unit is free: calls that wait for what it may do are looked at again, the gravest first, then the oldest."""
-    one = state.units[unit]
-    acuity, call = -1, -1  # of the call looked at last
-    while one.status == IDLE and one.hands > 0:
-        next_acuity, next_call = 1 << 30, -1
-        for place in range(state.count[2]):
-            other = state.waiting[place]
-            grave = world.types[state.calls[other].type].acuity
-            later = grave > acuity or (grave == acuity and other > call)
-            sooner = grave < next_acuity or (grave == next_acuity and other < next_call)
-            if later and sooner and helps(world, state, other, unit):
-                next_acuity, next_call = grave, other
-        if next_call < 0:
-            break
-        acuity, call = next_acuity, next_call
-        send(world, state, table, call, at)
-
-
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def mark_unneeded(world: World, state: State, table: Table, call: int, at: int) -> None:
     """Marks the units on their way that are not worth their price, by the rule of `dispatch.propose_cancellations`.
 
@@ -306,7 +305,7 @@ def mark_unneeded(world: World, state: State, table: Table, call: int, at: int) 
         state.units[table.place[leaves]].dropped = 1
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def harm_without(question: Any, state: State, table: Table, count: int, without: int) -> int:
     """The harm with the first `count` units that are not dropped, one of them left out."""
     size = 0
@@ -318,18 +317,18 @@ def harm_without(question: Any, state: State, table: Table, count: int, without:
 
 
 @compiled(lean=True)
-def hands_at_patient(world: World, state: State, call: int, need: int) -> int:
+def hands_at_patient(world: World, state: State, call: int, place: int) -> int:
     """The hands at the patient that may meet the need."""
     hands, unit = 0, state.calls[call].first
     while unit >= 0:
         one = state.units[unit]
-        if one.status == AT_PATIENT and able(world, one.cap, need):
+        if one.status == AT_PATIENT and could(world, state, call, unit) >> place & 1:
             hands += one.hands
         unit = one.following
     return int(hands)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
 def leave_call(state: State, unit: int) -> None:
     """Takes a unit off its call; what was planned for it there no longer holds."""
     one = state.units[unit]

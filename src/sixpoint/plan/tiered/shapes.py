@@ -31,14 +31,16 @@ UNIT: Final = np.dtype([(name, "i8") for name in (
     "call", "status", "trip", "assigned", "reached", "working", "following", "dropped",
     "busy_ms", "duty_ms", "duty_from", "free_from", "paced_as",
 )] + [("factor", "f8")], align=True)
+# A call: what is given, and from `first` on what becomes of it; `open` are the needs that it waits for, as a mask.
 CALL: Final = _whole(
     "at", "node", "type", "mask", "carried", "on_scene", "to_patient", "offload", "safe_at",
     "first", "carrier", "charge", "rider", "facility", "met", "chosen", "scene", "patient", "departed", "closed",
-    "end", "waits",
+    "end", "waits", "open",
 )
 # `pure` is 1 if only scarce skills meet the need.
 NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late", "unmet_harm", "pure", "skills")
-TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted")
+# `carry` are the needs that only a unit that transports meets, `many` those that take several hands, as masks.
+TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many")
 ROSTER: Final = _whole("at", "unit", "cap", "hands")
 FACILITY: Final = _whole("node", "open")
 DIVERSION: Final = _whole("at", "facility", "open")
@@ -84,6 +86,7 @@ class World(NamedTuple):
     skill: Any  # int64[needs, most skills], the preferred first
     standing: Any  # uint64[caps, words]
     with_order: Any  # uint64[caps, words]
+    able: Any  # int64[caps, types] the needs of the type that people of the capability may meet, as a mask
     reach: Any  # int64[caps] how many skills, standing or with an order
     care_ms: Any  # int64[skills]
     running: Any  # uint64[words] what goes on until somebody takes it over
