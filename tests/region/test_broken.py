@@ -51,6 +51,16 @@ def drop_column(file: str, column: str) -> Callable[[Path], None]:
     return breaks
 
 
+def add_column(file: str, column: str, value: str) -> Callable[[Path], None]:
+    """Adds a column with the same value in every row."""
+
+    def breaks(folder: Path) -> None:
+        header, *rows = read_rows(folder / file)
+        write_rows(folder / file, [[*header, column], *([*row, value] for row in rows)])
+
+    return breaks
+
+
 def read_rows(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
@@ -152,6 +162,13 @@ WRONG_TYPES = [
     Broken("a latitude of 91", set_cell("facilities.csv", 2, "lat_deg", "91"), "facilities.csv:2", "outside", "unit"),
     Broken("not-a-number", set_cell("aeds.csv", 2, "lon_deg", "nan"), "aeds.csv:2", "not a number", "number"),
     Broken("maybe", set_cell("units.csv", 2, "transport", "maybe"), "units.csv:2", "'maybe'", "'yes' or 'no'"),
+    Broken(
+        "a unit that is perhaps a neighbour's",
+        add_column("units.csv", "mutual_aid", "perhaps"),
+        "units.csv:2",
+        "column 'mutual_aid' holds 'perhaps'",
+        "'yes' or 'no'",
+    ),
     Broken("a negative turnout", set_cell("units.csv", 3, "turnout_s", "-1"), "units.csv:3", "outside 0", "Check"),
     Broken("open perhaps", set_cell("facilities.csv", 3, "open", "perhaps"), "facilities.csv:3", "'perhaps'", "'yes'"),
     Broken(

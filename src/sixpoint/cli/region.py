@@ -236,7 +236,7 @@ def _show_tables(made: Region) -> None:
     _print_table(
         console,
         "Units",
-        ("unit", "kind", "post", "kit", "carries", "crew at noon"),
+        ("unit", "kind", "post", "kit", "carries", "whose", "crew at noon"),
         (
             (
                 unit.call_sign,
@@ -244,6 +244,7 @@ def _show_tables(made: Region) -> None:
                 unit.post_id,
                 unit.kit,
                 "yes" if unit.transport else "no",
+                "neighbour's" if unit.mutual_aid else "our own",
                 " ".join(_level(made, clinician, midday) for clinician in made.crew(unit.unit_id, midday)) or "-",
             )
             for unit in made.units.values()

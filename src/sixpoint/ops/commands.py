@@ -55,7 +55,7 @@ class EnrolClinician(Command, frozen=True, tag="enrol_clinician", kw_only=True):
 
 
 class AddUnit(Command, frozen=True, tag="add_unit", kw_only=True):
-    """Make a unit known, at its post."""
+    """Make a unit known, at its post; `mutual_aid`: a neighbour's, sent only where it gains enough by policy."""
 
     unit_id: str
     call_sign: str
@@ -64,6 +64,7 @@ class AddUnit(Command, frozen=True, tag="add_unit", kw_only=True):
     can_transport: bool
     equipment: tuple[str, ...]
     turnout_s: float
+    mutual_aid: bool = False
 
 
 class SignOn(Command, frozen=True, tag="sign_on", kw_only=True):

@@ -54,7 +54,7 @@ class ClinicianEnrolled(Event, frozen=True, tag="clinician_enrolled", kw_only=Tr
 
 
 class UnitAdded(Event, frozen=True, tag="unit_added", kw_only=True):
-    """A unit is known; it stands at its post with nobody on it."""
+    """A unit is known; it stands at its post with nobody on it. `mutual_aid`: it is a neighbour's."""
 
     unit_id: str
     call_sign: str
@@ -63,6 +63,7 @@ class UnitAdded(Event, frozen=True, tag="unit_added", kw_only=True):
     can_transport: bool
     equipment: tuple[str, ...]
     turnout_s: float
+    mutual_aid: bool = False
 
 
 class CrewSignedOn(Event, frozen=True, tag="crew_signed_on", kw_only=True):

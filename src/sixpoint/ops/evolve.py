@@ -66,6 +66,7 @@ def _unit_added(state: State, event: e.UnitAdded) -> State:
         equipment=event.equipment,
         turnout_s=event.turnout_s,
         position=state.posts[event.post_id].place,
+        mutual_aid=event.mutual_aid or UNSET,
     )
     return _with_unit(state, unit)
 

@@ -81,6 +81,8 @@ class Unit(msgspec.Struct, frozen=True):
     status_ms: int = 0
     # Unset is left out of the canonical bytes, so that checkpoints written before there were moves still hold.
     moved_to: str | msgspec.UnsetType = msgspec.UNSET
+    # A neighbour's unit; Unset, not False, where it is our own, for the same reason.
+    mutual_aid: bool | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def waits_at(self) -> str:

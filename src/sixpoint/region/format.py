@@ -48,7 +48,7 @@ TABLES: Final[dict[str, Table]] = {
     "units": Table(
         "units.csv",
         ("unit_id", "call_sign", "kind", "post_id", "transport", "kit", "turnout_s"),
-        ("imputed",),
+        ("mutual_aid", "imputed"),
         "unit_id",
     ),
     "clinicians": Table("clinicians.csv", ("clinician_id", "name"), ("imputed",), "clinician_id"),

@@ -27,7 +27,10 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """A vehicle or team with its kit; who is on it when stands in the shifts."""
+    """A vehicle or team with its kit; who is on it when stands in the shifts.
+
+    `mutual_aid`: it belongs to a neighbour, who sends it only where the policy finds that it gains enough.
+    """
 
     unit_id: str
     call_sign: str
@@ -37,6 +40,7 @@ class Unit(msgspec.Struct, frozen=True):
     kit: str
     turnout_s: float
     imputed: tuple[str, ...] = ()
+    mutual_aid: bool = False
 
 
 class Shift(msgspec.Struct, frozen=True):

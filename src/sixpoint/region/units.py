@@ -11,7 +11,7 @@ from sixpoint.errors import InputError
 from sixpoint.region.format import TABLES, UNIT_KINDS
 from sixpoint.region.model import Unit
 from sixpoint.region.people import LinedShift
-from sixpoint.region.rows import Identifiers, imputed, table_rows
+from sixpoint.region.rows import Identifiers, imputed, optional_yes_no, table_rows
 from sixpoint.scope import Rulebook, equipment_of_kit
 from sixpoint.tables import Faults, Row
 
@@ -39,6 +39,7 @@ def read_units(
             kit=kit,
             turnout_s=row.number("turnout_s", 0, 3600),
             imputed=imputed(row, "units"),
+            mutual_aid=bool(optional_yes_no(row, "mutual_aid")),
         )
     return units, identifiers
 

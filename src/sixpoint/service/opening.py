@@ -103,4 +103,5 @@ def opening_commands(region: Region, at_ms: int) -> Iterator[c.AnyCommand]:
             can_transport=unit.transport,
             equipment=tuple(sorted(equipment_of_kit(region.rules, unit.kit))),
             turnout_s=unit.turnout_s,
+            mutual_aid=unit.mutual_aid,
         )

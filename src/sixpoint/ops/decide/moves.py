@@ -65,7 +65,11 @@ def proposed_moves(state: State, at_ms: int, world: World) -> tuple[Move, ...]:
         return ()
     rows = {post_id: row for row, post_id in enumerate(table.post_ids)}
     waiting = _waiting(state, rows)
-    movable = {unit.unit_id for unit in state.units.values() if unit.kind in policy.move_up_unit_kinds}
+    movable = {
+        unit.unit_id
+        for unit in state.units.values()
+        if unit.kind in policy.move_up_unit_kinds and unit.mutual_aid is not True
+    }
     goals = [
         row
         for post_id, row in rows.items()
@@ -109,6 +113,8 @@ def _not_proposed(state: State, unit: Unit, post_id: str, weighed: Move | None, 
     policy, kind, way_s = world.policy, state.posts[post_id].kind, (leg.arrives_ms - leg.left_ms) / 1000
     if not policy.move_up:
         return "the policy proposes no moves"
+    if unit.mutual_aid is True:
+        return f"unit {unit.unit_id} is a neighbour's"
     if unit.kind not in policy.move_up_unit_kinds or kind not in policy.move_up_post_kinds:
         return f"the policy moves no {unit.kind} to a {kind}".replace("_", " ")
     if weighed is None:

@@ -83,6 +83,7 @@ def add_unit(state: State, command: c.AddUnit, world: World) -> Decision:
         can_transport=command.can_transport,
         equipment=tuple(sorted(command.equipment)),
         turnout_s=command.turnout_s,
+        mutual_aid=command.mutual_aid,
     )
     return (event,)
 

@@ -83,6 +83,7 @@ def _seen(unit: Unit, road_s: float, at_ms: int) -> Candidate:
         can_transport=unit.can_transport,
         eta_s=float(road_s) + _turnout_left_s(unit, at_ms),
         hands=len(unit.members),
+        mutual_aid=unit.mutual_aid is True,
         crew=crew,
     )
 

@@ -230,6 +230,6 @@ def _opening(region: Region, at_ms: int) -> Iterator[e.AnyEvent]:
 def _unit_added(region: Region, unit: RegionUnit, at_ms: int) -> e.UnitAdded:
     return e.UnitAdded(
         at_ms=at_ms, by=BY, unit_id=unit.unit_id, call_sign=unit.call_sign, kind=unit.kind, post_id=unit.post_id,
-        can_transport=unit.transport, turnout_s=unit.turnout_s,
+        can_transport=unit.transport, turnout_s=unit.turnout_s, mutual_aid=unit.mutual_aid,
         equipment=tuple(sorted(equipment_of_kit(region.rules, unit.kit))),
     )  # fmt: skip

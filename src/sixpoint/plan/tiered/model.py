@@ -100,7 +100,7 @@ def build_service(
         row = rows[place]
         row["post"] = row["start"] = row["goal"] = row["passed"] = region.posts[unit.post_id].node
         row["turnout"], row["transports"] = round(1000 * unit.turnout_s), unit.transport
-        row["mutual_aid"] = unit.unit_id in mutual_aid
+        row["mutual_aid"] = unit.mutual_aid or unit.unit_id in mutual_aid
     there = np.zeros(len(facilities), FACILITY)
     for place, facility in enumerate(facilities):
         there[place] = (facility.node, facility.open)

@@ -51,7 +51,7 @@ class UnitChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transport: bool | None = None
     turnout_s: float | None = None
     crew: tuple[str, ...] | None = None
-    mutual_aid: bool = False
+    mutual_aid: bool | None = None
 
 
 class AwayText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,7 +156,6 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None)
         changed, types, policy, scenario.days, travel=travel, pace=_pace(scenario),
         away=[Away(one.unit_id, one.from_h, one.to_h) for one in scenario.out_of_service],
         diversions=[Diversion(one.facility_id, one.from_h, one.to_h) for one in scenario.diversion],
-        mutual_aid=frozenset(one.unit_id for one in scenario.change if one.mutual_aid),
     )  # fmt: skip
     return Prepared(scenario.name or "unnamed", scenario, changed, service, _demand(scenario), _cost(scenario, service))
 
@@ -311,6 +310,7 @@ def _changed(scenario: Scenario, region: Region) -> Region:
             shifts = [one for one in shifts if one.unit_id != change.unit_id]
             continue
         new = {"post_id": change.post, "kit": change.kit, "transport": change.transport, "turnout_s": change.turnout_s}
+        new["mutual_aid"] = change.mutual_aid
         units[change.unit_id] = replace(
             units[change.unit_id], **{key: value for key, value in new.items() if value is not None}
         )
