@@ -104,7 +104,7 @@ def test_the_card_says_what_the_rulebook_says(pathway: Pathway, step: Step, name
 @pytest.mark.parametrize(("pathway", "step"), STEPS, ids=[f"{p.id}-{s.id}" for p, s in STEPS])
 def test_a_patient_of_whom_nothing_is_known_gets_nothing_that_asks_for_a_fact(pathway: Pathway, step: Step) -> None:
     line = card(NATIONAL, pathway, patient(0), [person(LEVELS[-1])], at(0)).line(step.id)
-    asks = bool(judge(step.when, picture_of(patient(0), at(0))).missing) or bool(step.not_if)
+    asks = bool(judge(step.when, picture_of(patient(0), at(0))).missing) or any(one.waits for one in step.not_if)
     assert not (asks and line.state in ("do_now", "ask_medical_control")), line
 
 
@@ -122,7 +122,7 @@ def test_a_missing_fact_never_becomes_do_now_where_it_is_needed(number: int, see
     if line.state == "do_now":
         picture = picture_of(met, at(0))
         assert judge(step.when, picture).holds is True
-        assert all(judge(one.when, picture).holds is False for one in step.not_if)
+        assert all(judge(one.when, picture).holds is False for one in step.not_if if one.waits)
 
 
 def last_act(met: Encounter) -> str:
@@ -227,6 +227,15 @@ def test_compressions_that_stopped_are_due_again_and_a_bystanders_do_not_count_a
     assert card(NATIONAL, adult, met, [person("EMR")], at(1)).line("compressions").state == "done"
     stop = InterventionStopped(fact_id="q", at_ms=at(2), author="ana", unit_id="U1", stops=last_act(met))
     assert card(NATIONAL, adult, also(met, stop), [person("EMR")], at(2)).line("compressions").state == "do_now"
+
+
+def test_compressions_wait_for_no_paper_and_stop_once_it_is_found() -> None:
+    adult, people = PATHWAYS["cardiac_arrest_adult"], [person("EMR")]
+    met = patient(0, in_cardiac_arrest=True)
+    line = card(NATIONAL, adult, met, people, at(0)).line("compressions")
+    assert line.state == "do_now" and "not known: begin all the same" in " ".join(line.because)
+    known = with_answers(met, {"dnr_valid": True}, at(1))
+    assert card(NATIONAL, adult, known, people, at(1)).line("compressions").state == "contraindicated"
 
 
 def test_a_valid_refusal_stops_the_card_and_consent_opens_it() -> None:

@@ -111,8 +111,10 @@ def test_a_layer_replaces_and_adds_attendant_rules_and_the_hash_covers_them(tmp_
     assert {one.id for one in ours.interval(START.replace(month=2, day=9)).attendants} > {"attending", "plain_iv"}
     (early,) = [one for one in ours.interval(START.replace(month=2, day=9)).attendants if one.id == "attending"]
     assert early.least == "EMT", "before its first day the rule beneath holds"
-    path.write_text(AGENCY.replace("least: AEMT", "least: Paramedic"), "utf-8")
-    assert load_rulebook(str(path)).hash != ours.hash
+    path.write_text(AGENCY.replace("least: AEMT", "least: EMR"), "utf-8")
+    lower = load_rulebook(str(path))
+    assert lower.hash != ours.hash
+    assert not attendant_wanted(lower, clinician("EMR"), patient(0, age_years=30.0), at(1)), "replaced, not added to"
 
 
 def test_two_layers_of_one_rank_do_not_both_name_an_attendant_rule(tmp_path: Path) -> None:

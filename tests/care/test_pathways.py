@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sixpoint.care.conditions import AllOf, AnyOf, Condition, NotSo, Number, Truth, judge
-from sixpoint.care.load import load_pathways, pathways_for, sources
+from sixpoint.care.load import DATA, load_pathways, sources
 from sixpoint.care.picture import Known, Picture, names
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import InputError
@@ -47,10 +47,29 @@ def test_every_number_says_where_it_was_read_and_how_sure_we_are(pathway) -> Non
 
 def test_a_call_type_opens_its_pathways_and_the_general_one() -> None:
     known = load_pathways()
-    assert [one.id for one in pathways_for("2301019", known)] == [
+    assert [one.id for one in known.for_call("2301019")] == [
         "cardiac_arrest_adult", "cardiac_arrest_child", "general",
     ]  # fmt: skip
-    assert [one.id for one in pathways_for("2301075", known)] == ["general"]
+    assert [one.id for one in known.for_call("2301075")] == ["general"]
+
+
+def test_a_dose_is_held_against_a_rule_wherever_there_is_one() -> None:
+    known = load_pathways()
+    assert [one.id for one in known.naming("2301021", "aspirin_oral")] == ["chest_pain"]
+    # The call said chest pain; the patient is in arrest.
+    assert [one.id for one in known.naming("2301021", "epinephrine_iv_arrest")] == [
+        "cardiac_arrest_adult", "cardiac_arrest_child",
+    ]  # fmt: skip
+    assert known.naming("2301021", "no_such_skill") == ()
+
+
+def test_the_hash_of_the_pathways_is_that_of_their_content_and_not_of_their_place(tmp_path: Path) -> None:
+    bundled, text = load_pathways(), (DATA / "pathways" / "stroke.yaml").read_text("utf-8")
+    same, other = tmp_path / "same.yaml", tmp_path / "other.yaml"
+    same.write_text(f"# ours\n{text}", "utf-8")
+    other.write_text(text.replace('version: "1"', 'version: "2"'), "utf-8")
+    assert load_pathways([same]).hash == bundled.hash and load_pathways([other]).hash != bundled.hash
+    assert load_pathways([other])["stroke"].hash != bundled["stroke"].hash
 
 
 # What dispatch sends for and no pathway of the call type has a step for: each a choice, none by oversight.
@@ -67,7 +86,7 @@ def test_what_a_call_needs_has_a_step_in_its_pathways() -> None:
     known, types = load_pathways(), load_call_types()
     missing = set()
     for code in types.codes:
-        skills = {skill for one in pathways_for(code, known) for step in one.steps for skill in step.any_of}
+        skills = {skill for one in known.for_call(code) for step in one.steps for skill in step.any_of}
         missing |= {(code, need.skill) for need in types[code].needs if not set(need.any_of) & skills}
     assert missing == WITHOUT_STEP
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from sixpoint.care import HandoverAccepted, HandoverOffered, Intervention, OrderGiven, VitalSigns
+from sixpoint.care import (
+    Finding,
+    HandoverAccepted,
+    HandoverOffered,
+    Intervention,
+    OrderGiven,
+    VitalSigns,
+    load_pathways,
+)
 from sixpoint.ops import Facility
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
@@ -206,6 +215,40 @@ def test_a_dose_above_the_maximum_is_not_passed_over_in_silence(service: LiveSer
     events = record(service, too_much, "read off the wrong bottle")
     assert not isinstance(events, Refused)
     assert isinstance(events[0], e.ScopeOverridden)
+
+
+def test_every_intervention_is_held_against_the_pathways_with_or_without_a_dose(service: LiveService) -> None:
+    at_patient(service)
+    refused = record(service, do("c-emt1", "B1", "aspirin_oral"))
+    assert isinstance(refused, Refused)
+    assert refused.because[-3:] == ("allergy to aspirin is not known", "active bleeding is not known",
+                                    "can speak and swallow is not known")  # fmt: skip
+    for name, present in (("aspirin_allergy", False), ("active_bleeding", False), ("can_swallow", True)):
+        base = {"fact_id": name, "at_ms": START_MS + 540_000, "author": "c-emt1", "unit_id": "B1"}
+        asked = Finding(**base, finding=name, present=present)  # type: ignore[arg-type]
+        assert not isinstance(record(service, asked), Refused)
+    (recorded,) = service.must(
+        c.RecordFact(at_ms=START_MS, encounter_id="i-e", fact=do("c-emt1", "B1", "aspirin_oral"))
+    )
+    assert isinstance(recorded, e.FactRecorded) and recorded.pathways == service.world.pathways.hash
+
+
+def test_an_agencys_pathways_decide_where_the_service_has_them(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        "pathway: chest_pain\non: chest_pain\nsource: JUDGEMENT\nconfidence: judgement\nsteps:\n"
+        "  - {step: aspirin, any_of: [aspirin_oral], not_if: [{id: hives, when: {hives: true}}]}\n",
+        "utf-8",
+    )
+    service = opened()
+    service.world = replace(service.world, pathways=load_pathways([ours]))
+    at_patient(service)
+    refused = record(service, do("c-emt1", "B1", "aspirin_oral"))
+    assert isinstance(refused, Refused) and refused.because[-1] == "hives or itching is not known"
+    events = record(service, do("c-emt1", "B1", "aspirin_oral"), "chewed before anybody asked")
+    assert not isinstance(events, Refused)
+    overridden = events[0]
+    assert isinstance(overridden, e.ScopeOverridden) and overridden.pathways == service.world.pathways.hash
 
 
 def test_one_patient_is_carried_by_one_unit(service: LiveService) -> None:

@@ -53,10 +53,11 @@ from sixpoint.care.facts import (
 from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, why_invalid, why_not_end
 from sixpoint.care.guard import Guarded, Objection, guard, instant, proposed_by, situation_of
 from sixpoint.care.handover import Unmaintained, handover_line, step_down
-from sixpoint.care.load import load_pathways, pathways_for
+from sixpoint.care.load import load_pathways
 from sixpoint.care.measures import Measure, Measured, TimeTo, measure, measures, read_measures, times_to
 from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unanswered, why_closed
-from sixpoint.care.pathway import DoseRule, Pathway, Step
+from sixpoint.care.pathway import Contraindication, DoseRule, Pathway, Step
+from sixpoint.care.pathways import Pathways
 from sixpoint.care.picture import Picture, picture_of
 from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
 from sixpoint.care.report import Section, atmist, sbar
@@ -87,6 +88,7 @@ __all__ = [
     "CareRefused",
     "Casualty",
     "Consented",
+    "Contraindication",
     "Count",
     "Disposed",
     "DoseRule",
@@ -115,6 +117,7 @@ __all__ = [
     "OrderRefused",
     "OrderRequested",
     "Pathway",
+    "Pathways",
     "PatientDescribed",
     "Pause",
     "Person",
@@ -162,7 +165,6 @@ __all__ = [
     "next_dose",
     "open_offers",
     "order_for",
-    "pathways_for",
     "picture_of",
     "proposed_by",
     "read_measures",

@@ -82,8 +82,13 @@ class Asking:
         ]
         if stopping:
             return CardLine(step.id, "contraindicated", tuple(stopping))
-        unsure = [when, *(judged for judged in against if judged.value == UNKNOWN)]
-        return self._by_scope(step, [judged for judged in unsure if judged.value == UNKNOWN])
+        unknown = [(one, judged) for one, judged in zip(step.not_if, against, strict=True) if judged.value == UNKNOWN]
+        unsure = [
+            judged for judged in (when, *(judged for one, judged in unknown if one.waits)) if judged.value == UNKNOWN
+        ]
+        line = self._by_scope(step, unsure)
+        anyhow = [f"{said}: begin all the same" for one, judged in unknown if not one.waits for said in judged.because]
+        return replace(line, because=(*line.because, *anyhow)) if line.state == "do_now" else line
 
     def _accepted(self, step: Step, contraindication: str) -> bool:
         orders = (order_for(self.encounter, skill, self.at_ms) for skill in step.any_of)

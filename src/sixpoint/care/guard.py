@@ -147,7 +147,7 @@ def _contraindicated(steps: Iterable[Step], picture: Picture, order: OrderGiven 
             if one.id in accepted:
                 continue
             judged = judge(one.when, picture)
-            if judged.holds is False:
+            if judged.holds is False or (judged.holds is None and not one.waits):
                 continue
             kind: Literal["contraindication", "unknown"] = "contraindication" if judged.holds else "unknown"
             text = "; ".join(judged.because)

@@ -10,6 +10,7 @@ from typing import Final
 
 from sixpoint.care.pathway import Pathway
 from sixpoint.care.pathway_text import PathwayReader, Written, laid_on, plain
+from sixpoint.care.pathways import Pathways
 from sixpoint.errors import InputError
 from sixpoint.scope.load import catalogue_ids
 from sixpoint.scope.strict_yaml import read_yaml
@@ -18,7 +19,7 @@ from sixpoint.tables import Faults, decode_text, read_bytes
 DATA: Final = Path(__file__).resolve().parent / "data"
 
 
-def load_pathways(files: Sequence[str | Path] = ()) -> Mapping[str, Pathway]:
+def load_pathways(files: Sequence[str | Path] = ()) -> Pathways:
     """Every pathway by id; `InputError` names every fault of every file.
 
     A file that names a bundled pathway replaces it; one that says it lies `on` another extends that one. Later files
@@ -33,11 +34,11 @@ def load_pathways(files: Sequence[str | Path] = ()) -> Mapping[str, Pathway]:
         if written is not None:
             _add(found, written, faults)
     faults.raise_any()
-    return found
+    return Pathways(found)
 
 
 @cache
-def _bundled() -> Mapping[str, Pathway]:
+def _bundled() -> Pathways:
     faults = Faults()
     found: dict[str, Pathway] = {}
     for path in sorted((DATA / "pathways").glob("*.yaml")):
@@ -45,7 +46,7 @@ def _bundled() -> Mapping[str, Pathway]:
         if written is not None:
             _add(found, written, faults)
     faults.raise_any()
-    return found
+    return Pathways(found)
 
 
 @cache
@@ -53,12 +54,6 @@ def sources() -> Mapping[str, str]:
     """What each citation of the bundled data stands for."""
     text = (DATA / "sources.csv").read_text("utf-8")
     return {row["id"]: row["title"] for row in csv.DictReader(text.splitlines())}
-
-
-def pathways_for(code: str, among: Mapping[str, Pathway]) -> tuple[Pathway, ...]:
-    """The pathways to open for a call type: those that name it, and the general one, which is for every patient."""
-    found = tuple(pathway for pathway in among.values() if code in pathway.codes)
-    return (*found, among["general"]) if "general" in among else found
 
 
 def _read(path: Path, shown: str, faults: Faults) -> Written | None:

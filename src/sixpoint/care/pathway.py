@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from functools import lru_cache
 
 import msgspec
 
@@ -49,13 +51,18 @@ class DoseRule(msgspec.Struct, frozen=True):
 
 
 class Contraindication(msgspec.Struct, frozen=True):
-    """Why a step must not be done, as a condition; an order may name its `id` as known and accepted."""
+    """Why a step must not be done, as a condition; an order may name its `id` as known and accepted.
+
+    While it is not known, the step `waits` for somebody to find out; one that does not wait stops only what is known,
+    such as an order not to resuscitate, which nobody looks for before the first compression.
+    """
 
     id: str
     when: Condition
     source: str
     place: str
     confidence: str
+    waits: bool = True
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -104,7 +111,27 @@ class Pathway(msgspec.Struct, frozen=True):
         """The step with that id, or None."""
         return next((step for step in self.steps if step.id == step_id), None)
 
+    def names(self, skill: str) -> bool:
+        """Whether some step names the skill."""
+        return any(skill in step.any_of for step in self.steps)
+
     @property
     def hash(self) -> str:
-        """ "sha256:..." of its content, so that a card can be proved again."""
-        return f"sha256:{hashlib.sha256(msgspec.json.encode(self)).hexdigest()}"
+        """ "sha256:..." of its content, so that a card can be proved again; where its file lies does not count."""
+        return _hash(self)
+
+
+# Where a file lies is no part of what it says.
+_PLACES = frozenset(("where", "files"))
+
+
+@lru_cache(maxsize=256)
+def _hash(pathway: Pathway) -> str:
+    content = json.dumps(_content(msgspec.to_builtins(pathway)), sort_keys=True, ensure_ascii=False)
+    return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
+
+
+def _content(said: object) -> object:
+    if isinstance(said, dict):
+        return {key: _content(value) for key, value in said.items() if key not in _PLACES}
+    return [_content(value) for value in said] if isinstance(said, list | tuple) else said

@@ -181,12 +181,15 @@ class PathwayReader:
 
     def _contraindication(self, value: Value, above: Citation) -> Contraindication | None:
         entries = value.mapping("a contraindication")
-        value.refuse_others(frozenset(("id", "when", *_CITE)), "a contraindication")
+        value.refuse_others(frozenset(("id", "when", "waits", *_CITE)), "a contraindication")
         cited = self._cite(entries, above)
         name = self._needed(value, entries, "id")
         self._needed_key(value, entries, "when")
         when = self._when(entries)
-        return Contraindication(name, when, cited.source, cited.place, cited.confidence) if when is not None else None
+        if when is None:
+            return None
+        waits = entries["waits"].truth("'waits'") if "waits" in entries else True
+        return Contraindication(name, when, cited.source, cited.place, cited.confidence, waits)
 
     def _needed_key(self, place: Value, entries: Mapping[str, Value], key: str) -> None:
         if key not in entries and isinstance(place.held, dict):

@@ -226,11 +226,12 @@ class EncounterOpened(Event, frozen=True, tag="encounter_opened", kw_only=True):
 
 
 class FactRecorded(Event, frozen=True, tag="fact_recorded", kw_only=True):
-    """Something was seen, done or agreed at the patient."""
+    """Something was seen, done or agreed at the patient; what was done was judged by these rules and pathways."""
 
     encounter_id: str
     fact: Fact
     rulebook: str
+    pathways: str = ""
 
 
 class ScopeOverridden(Event, frozen=True, tag="scope_overridden", kw_only=True):
@@ -241,6 +242,8 @@ class ScopeOverridden(Event, frozen=True, tag="scope_overridden", kw_only=True):
     skill: str
     because: tuple[str, ...]
     reason: str
+    rulebook: str = ""
+    pathways: str = ""
 
 
 class DestinationChosen(Event, frozen=True, tag="destination_chosen", kw_only=True):

@@ -1,4 +1,4 @@
-"""What a decision may ask besides the state: the rulebook, the call types, the policy and the road times.
+"""What a decision may ask besides the state: the rulebook, the call types, the policy, the road times, the pathways.
 
 All of it comes in as an argument; all of it is named by content hash in the events that rest on it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sixpoint.care import Pathways, load_pathways
 from sixpoint.dispatch import CallTypes, Cover, Policy
 from sixpoint.dispatch.cover import Matrix
 from sixpoint.ops.places import Travel
@@ -26,7 +27,7 @@ class CoverTable(msgspec.Struct, frozen=True):
 
 
 class World(msgspec.Struct, frozen=True):
-    """The rulebook in force, the needs of each call type, the policy, and road times on a named network.
+    """The rulebook in force, the needs of each call type, the policy, road times on a named network, the pathways.
 
     Without a cover table no move is proposed; a person may still move a unit, with a reason.
     """
@@ -36,6 +37,7 @@ class World(msgspec.Struct, frozen=True):
     policy: Policy
     travel: Travel
     cover: CoverTable | None = None
+    pathways: Pathways = msgspec.field(default_factory=load_pathways)
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -15,9 +15,7 @@ from sixpoint.care import (
     fact_by_id,
     guard,
     insisted,
-    load_pathways,
     open_offers,
-    pathways_for,
     proposed_by,
     responsible,
     running,
@@ -73,6 +71,7 @@ def _recorded(command: c.RecordFact, fact: Fact, world: World) -> e.FactRecorded
         encounter_id=command.encounter_id,
         fact=fact,
         rulebook=world.rulebook.hash,
+        pathways=world.pathways.hash if isinstance(fact, Intervention) else "",
     )
 
 
@@ -104,9 +103,7 @@ def _intervention(
     if clinician is None or fact.unit_id not in state.units:
         return refuse(f"{fact.author} on unit {fact.unit_id} is not known", "Name the clinician and the unit.")
     equipment = frozenset(state.units[fact.unit_id].equipment)
-    # A dose is held against the pathways of this kind of call; without one only the scope is at stake.
-    code = state.incidents[encounter.incident_id].dispatch_code
-    pathways = pathways_for(code, load_pathways()) if fact.dose is not None else ()
+    pathways = world.pathways.naming(state.incidents[encounter.incident_id].dispatch_code, fact.skill)
     proposed = proposed_by(fact)
     answer = guard(
         world.rulebook, clinician, equipment, encounter, fact.skill, fact.at_ms, proposed=proposed, pathways=pathways
@@ -127,6 +124,8 @@ def _intervention(
         skill=fact.skill,
         because=answer.because,
         reason=command.override_reason,
+        rulebook=world.rulebook.hash,
+        pathways=world.pathways.hash,
     )
     marked = replace(fact, authority="override", because=answer.because)
     return (overridden, _recorded(command, marked, world))

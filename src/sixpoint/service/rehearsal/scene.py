@@ -7,6 +7,8 @@ from functools import partial
 from itertools import product
 from typing import Protocol
 
+import msgspec
+
 from sixpoint.care import (
     Disposed,
     Encounter,
@@ -20,8 +22,8 @@ from sixpoint.care import (
     OrderGiven,
     PatientDescribed,
     PriorAid,
+    Proposed,
     VitalSigns,
-    guard,
     handover_line,
     instant,
     interventions,
@@ -29,6 +31,7 @@ from sixpoint.care import (
     responsible,
     running,
 )
+from sixpoint.care.assessment import Avpu
 from sixpoint.ops import Incident, Refused, State, World
 from sixpoint.ops import commands as c
 from sixpoint.plan.pace import (
@@ -42,6 +45,8 @@ from sixpoint.plan.pace import (
 from sixpoint.scope import crew_capability, practice_level
 from sixpoint.service.engine import Outcome
 from sixpoint.service.rehearsal.agenda import Agenda
+from sixpoint.service.rehearsal.considering import Considering
+from sixpoint.service.rehearsal.findings import Findings
 from sixpoint.service.rehearsal.patient import Patient, generator
 
 
@@ -67,6 +72,14 @@ class Scene:
         self._agenda = agenda
         self._facts = 0
         self._working: set[str] = set()
+        code = service.state.incidents[incident_id].dispatch_code
+        self._findings = Findings(patient, code, service.world.pathways)
+        self._considering = Considering(service, code, self._findings, self._met, self.record, self._next)
+
+    def _met(self) -> Encounter:
+        encounter = self.encounter
+        assert encounter is not None
+        return encounter
 
     @property
     def encounter(self) -> Encounter | None:
@@ -224,7 +237,7 @@ class Scene:
         crew = self._service.state.units[unit_id].crew
         for any_of in self.undone():
             for skill, clinician_id in product(any_of, crew):
-                if self._attempt(clinician_id, unit_id, encounter, skill, at_ms):
+                if self._attempt(clinician_id, unit_id, skill, at_ms):
                     self._working.add(unit_id)
                     return
 
@@ -253,15 +266,14 @@ class Scene:
         )
         self._send(command)
 
-    def _attempt(self, clinician_id: str, unit_id: str, encounter: Encounter, skill: str, at_ms: int) -> bool:
+    def _attempt(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> bool:
         """Does the skill if the guard allows it, or asks medical control if that would; False if it is not theirs."""
         state, world = self._service.state, self._service.world
-        equipment = frozenset(state.units[unit_id].equipment)
-        clinician = state.clinicians[clinician_id]
-        answer = guard(world.rulebook, clinician, equipment, encounter, skill, at_ms)
+        considered = self._considering.consider(clinician_id, unit_id, skill, at_ms)
+        answer, given = considered.answer, considered.proposed
         if answer.authority is not None:
             known = world.rulebook.skill(skill)
-            level = practice_level(world.rulebook, clinician, instant(at_ms))
+            level = practice_level(world.rulebook, state.clinicians[clinician_id], instant(at_ms))
             assert known is not None and level is not None
             done = Intervention(
                 fact_id=self._next(),
@@ -273,19 +285,22 @@ class Scene:
                 authority=answer.authority,
                 because=answer.because,
                 running=skill in RUNNING,
+                drug=given.drug,
+                dose=given.dose,
+                route=given.route,
             )
             self.record(done)
             free_ms = at_ms + round(CARE_S_BY_CATEGORY.get(known.category, CARE_S) * 1000)
             self._agenda.at(free_ms, partial(self.work, unit_id))
             return True
-        if answer.verdict.kind == "order" and not answer.missing_items:
+        if answer.verdict.kind == "order" and not answer.objections:
             ordered_ms = at_ms + round(MEDICAL_CONTROL_S * 1000)
-            self._agenda.at(ordered_ms, partial(self._ordered, clinician_id, unit_id, skill))
+            self._agenda.at(ordered_ms, partial(self._ordered, clinician_id, unit_id, skill, given))
             return True
         return False
 
-    def _ordered(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> None:
-        """Medical control answers by radio; the order opens exactly this skill."""
+    def _ordered(self, clinician_id: str, unit_id: str, skill: str, asked: Proposed, at_ms: int) -> None:
+        """Medical control answers by radio; the order opens exactly what was asked for."""
         if self.encounter is not None:
             order = OrderGiven(
                 fact_id=self._next(),
@@ -296,6 +311,9 @@ class Scene:
                 ordered_by="medical control",
                 channel="radio",
                 until_ms=at_ms + round(ORDER_VALID_S * 1000),
+                drug=asked.drug,
+                dose=asked.dose,
+                route=asked.route,
             )
             self.record(order)
         self.work(unit_id, at_ms)
@@ -307,19 +325,29 @@ class Scene:
             return VitalSigns(
                 fact_id=self._next(), at_ms=at_ms, author=author, unit_id=unit_id, gcs_total=3, avpu="unresponsive"
             )
-        systolic = float(round(rng.normal(135, 18)))
+        systolic = self._measured("systolic_mmhg", rng.normal(135, 18))
         return VitalSigns(
             fact_id=self._next(),
             at_ms=at_ms,
             author=author,
             unit_id=unit_id,
-            heart_rate_per_min=float(round(rng.normal(88, 14))),
+            heart_rate_per_min=self._measured("heart_rate_per_min", rng.normal(88, 14)),
             systolic_mmhg=systolic,
             diastolic_mmhg=float(round(systolic * 0.6)),
-            respiratory_rate_per_min=float(round(rng.normal(18, 3))),
-            gcs_total=15,
-            avpu="alert",
+            respiratory_rate_per_min=self._measured("respiratory_rate_per_min", rng.normal(18, 3)),
+            gcs_total=round(self._measured("gcs_total", 15)),
+            avpu=self._avpu(),
         )
+
+    def _measured(self, name: str, drawn: float) -> float:
+        """What a need says of it, else what was drawn."""
+        value = self._findings.answer(name) if self._findings.is_wanted(name) else drawn
+        assert isinstance(value, int | float)
+        return float(round(value))
+
+    def _avpu(self) -> Avpu:
+        found: Avpu = msgspec.convert(self._findings.answer("avpu"), Avpu)
+        return found
 
     def _reach(self, clinician_id: str, at_ms: int) -> int:
         """How much a clinician may do: the number of skills, standing or with an order."""
