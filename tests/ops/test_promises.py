@@ -17,7 +17,7 @@ from sixpoint.care import (
     VitalSigns,
     load_pathways,
 )
-from sixpoint.ops import Facility
+from sixpoint.ops import Facility, Leg
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.sight import underway
@@ -291,6 +291,17 @@ def test_a_unit_that_stages_is_there_in_no_time(service: LiveService) -> None:
     at = START_MS + 30 * 60_000
     seen = underway(service.state, service.state.incidents["i"], at, service.world)
     assert {unit.unit_id: unit.eta_s for unit in seen.coming}["M1"] == 0
+
+
+def test_a_unit_on_its_way_is_there_when_its_leg_ends(service: LiveService) -> None:
+    report(service, "i", CHEST_PAIN)
+    assign(service, "i")
+    drive(service, "M1", "i", "notified", "en_route")
+    leg = service.state.units["M1"].position
+    assert isinstance(leg, Leg)
+    for at in (leg.left_ms, leg.arrives_ms - 12_345, leg.arrives_ms + 5):
+        seen = underway(service.state, service.state.incidents["i"], at, service.world)
+        assert {unit.unit_id: unit.eta_s for unit in seen.coming}["M1"] == max(0, leg.arrives_ms - at) / 1000
 
 
 def test_statuses_keep_their_order_and_a_step_left_out_needs_a_note(service: LiveService) -> None:

@@ -1,64 +1,83 @@
 """Road times for the live service: where a unit under way is now, and how long it takes from there.
 
 The network's times are free-flow. A region's `lights_factor` says how long a run with lights and sirens takes
-against them; a run without takes at least the free-flow time and never less than one with lights.
+against them; a run without takes at least the free-flow time and never less than one with lights. Every time is a whole
+number of milliseconds, rounded as the simulation rounds it (`road.clock`), so that both have the same instants.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from sixpoint import road
 from sixpoint.ops import Leg, Place, Position
+from sixpoint.road.clock import NS_PER_MS, as_ms, whole_ms
+from sixpoint.road.oracle import NS_PER_S
 
 
 class RoadTravel:
-    """Answers `ops.Travel` on a road network."""
+    """Answers `ops.Travel` on a road network; `times` are at the network's own speed."""
 
     def __init__(self, times: road.TravelTimes, lights_factor: float = 1.0) -> None:
+        assert times.factor == 1.0, "how fast units drive is said here"
         self._times = times
         self._lights_factor = lights_factor
         self._normal_factor = max(1.0, lights_factor)
-        self._route = lru_cache(maxsize=4096)(times.path)
+        self._way = lru_cache(maxsize=4096)(self._make_way)
 
     def seconds(self, position: Position, to: Place, at_ms: int, lights: bool) -> float:
         """Road time from where the unit is at that instant: for one under way, to its next node and on from there."""
-        node, first_s = self._from(position, at_ms)
-        return first_s + float(self._times.seconds(node, to.node)) * self._factor(lights)
+        node, ahead_ms = self._from(position, at_ms)
+        return (ahead_ms + float(whole_ms(self._times.seconds(node, to.node), self._factor(lights)))) / 1000
 
     def seconds_from_many(self, positions: Sequence[Position], to: Place, at_ms: int, lights: bool) -> list[float]:
         """The same for many units and one goal, with one look at the network."""
         starts = [self._from(position, at_ms) for position in positions]
-        roads_s = self._times.from_many([node for node, _ in starts], to.node)
-        factor = self._factor(lights)
-        return [first_s + float(road_s) * factor for (_, first_s), road_s in zip(starts, roads_s, strict=True)]
+        roads_ms = whole_ms(self._times.from_many([node for node, _ in starts], to.node), self._factor(lights))
+        return [(ahead_ms + road_ms) / 1000 for (_, ahead_ms), road_ms in zip(starts, roads_ms.tolist(), strict=True)]
 
     def place_at(self, leg: Leg, at_ms: int) -> Place:
         """The point on the leg at that instant, with the node the unit comes to next."""
         if at_ms >= leg.arrives_ms:
             return leg.to
-        route, elapsed_s = self._on_route(leg, at_ms)
-        here = route.position(elapsed_s)
-        return Place(here.lon_deg, here.lat_deg, here.next_node)
+        route, at_ns = self._way(leg.start.node, leg.to.node)
+        place, _ = self._on_way(leg, at_ns, at_ms)
+        gone_ns = (at_ms - self._leaves_ms(leg, at_ns)) * NS_PER_MS / self._factor(leg.lights)
+        here = route.position(gone_ns / NS_PER_S)
+        return Place(here.lon_deg, here.lat_deg, route.nodes.item(place))
 
-    def _from(self, position: Position, at_ms: int) -> tuple[int, float]:
+    def _from(self, position: Position, at_ms: int) -> tuple[int, int]:
+        """The node that a unit stands at or comes to next, and in how many milliseconds."""
         if isinstance(position, Place):
-            return position.node, 0.0
+            return position.node, 0
         if at_ms >= position.arrives_ms:
-            return position.to.node, 0.0
-        route, elapsed_s = self._on_route(position, at_ms)
-        node, ahead_s = route.ahead(elapsed_s)
-        return node, ahead_s * self._factor(position.lights)
+            return position.to.node, 0
+        route, at_ns = self._way(position.start.node, position.to.node)
+        place, ahead_ms = self._on_way(position, at_ns, at_ms)
+        return route.nodes.item(place), ahead_ms
 
-    def _on_route(self, leg: Leg, at_ms: int) -> tuple[road.Route, float]:
-        """The route and the seconds of it that are done, counted back from the arrival.
+    def _on_way(self, leg: Leg, at_ns: Sequence[int], at_ms: int) -> tuple[int, int]:
+        """Which node of the way is next, and in how many milliseconds; before the first is left, that one."""
+        factor, leaves_ms = self._factor(leg.lights), self._leaves_ms(leg, at_ns)
+        if at_ms <= leaves_ms:
+            return 0, leaves_ms - at_ms
+        gone_ns = (at_ms - leaves_ms) * NS_PER_MS / factor
+        place = min(bisect_left(at_ns, gone_ns), len(at_ns) - 1)
+        return place, max(0, leaves_ms + as_ms(at_ns[place], factor) - at_ms)
 
-        A leg that began between two nodes first had to reach its first node: the seconds are negative until then.
-        """
-        route = self._route(leg.start.node, leg.to.node)
-        remaining_s = (leg.arrives_ms - at_ms) / 1000 / self._factor(leg.lights)
-        return route, route.seconds - remaining_s
+    def _leaves_ms(self, leg: Leg, at_ns: Sequence[int]) -> int:
+        """When the unit is at the first node of the leg: later than it left, if it first had to come to a node."""
+        return leg.arrives_ms - as_ms(at_ns[-1], self._factor(leg.lights))
+
+    def _make_way(self, start: int, goal: int) -> tuple[road.Route, list[int]]:
+        """The route, and the free-flow nanoseconds after which each of its nodes is reached."""
+        route = self._times.path(start, goal)
+        at_ns: list[int] = np.rint(route.at_s * NS_PER_S).astype(np.int64).tolist()
+        return route, at_ns
 
     def _factor(self, lights: bool) -> float:
         return self._lights_factor if lights else self._normal_factor

@@ -23,9 +23,15 @@ def free_candidates(state: State, incident: Incident, at_ms: int, world: World) 
 
 
 def seen_from(units: Sequence[Unit], incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
-    """The units as the incident sees them: turnout if still parked, then the road from where they are now."""
+    """The units as the incident sees them: turnout if still parked, then the road from where they are now.
+
+    One that is on its way to this very incident is there when its leg ends.
+    """
     lights = uses_lights(incident, world)
-    roads_s = world.travel.seconds_from_many([unit.position for unit in units], incident.place, at_ms, lights)
+    roads_s = list(world.travel.seconds_from_many([unit.position for unit in units], incident.place, at_ms, lights))
+    for place, unit in enumerate(units):
+        if unit.status == "en_route" and unit.incident_id == incident.incident_id and isinstance(unit.position, Leg):
+            roads_s[place] = max(0, unit.position.arrives_ms - at_ms) / 1000
     return tuple(_seen(unit, road_s, at_ms) for unit, road_s in zip(units, roads_s, strict=True))
 
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.shapes import State, World
+from sixpoint.road.clock import NS_PER_MS, as_ms
 from sixpoint.road.hierarchy import NEVER
 from sixpoint.road.oracle import oracle_ns
 
 NEVER_MS: Final = 1 << 40  # as in dispatch.kernel
-NS_PER_MS: Final = 1e6
 ORDER_BITS: Final = 48
 
 
@@ -72,12 +72,6 @@ def note(state: Any, at: int, word: int, call: int, unit: int, detail: int) -> N
     state.count[3] = row + 1
     trace = state.trace
     trace[row, 0], trace[row, 1], trace[row, 2], trace[row, 3], trace[row, 4] = at, word, call, unit, detail
-
-
-@compiled(lean=True, inline=True)
-def as_ms(ns: int, factor: float) -> int:
-    """Free-flow nanoseconds as whole milliseconds at a factor."""
-    return int(ns * factor / NS_PER_MS + 0.5)
 
 
 @compiled(lean=True, inline=True)
