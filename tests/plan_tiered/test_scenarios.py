@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from msgspec.structs import replace
 
 from sixpoint.cli.plan import plan
 from sixpoint.errors import InputError
 from sixpoint.plan.tiered.scenario import Scenario, prepare, read_scenario
-from sixpoint.plan.tiered.study import differences, pairs, replicate, summarise
+from sixpoint.plan.tiered.study import differences, replicate, study, summarise
 
 BASE = 'region = "riverton"\ndays = 3\nreplications = 6\nseed = 5\n'
 
@@ -42,6 +41,9 @@ BROKEN = {
     "policy": ("[policy]\nmax_units = 99", "max_units is 99"),
     "unknown key": ("colour = 3", "colour"),
     "diversion": ('[[diversion]]\nfacility_id = "nowhere"\nfrom_h = 1\nto_h = 2', "there is no 'nowhere'"),
+    "stop": ("[stop]\nhalf_width = 0", "is 0"),
+    "too few to stop": ("[stop]\nhalf_width = 1\nminimum = 20", "more than the 6 replications"),
+    "warm-up": ("warm_up_h = 3\ndetect_warm_up = true", "beside warm_up_h"),
     "rulebook": ('overlays = ["no-such-layer"]', "no-such-layer"),
 }
 
@@ -74,7 +76,7 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
 
 def test_a_scenario_against_itself_differs_in_nothing(tmp_path: Path) -> None:
     one = scenario(tmp_path, "")
-    rows = differences(list(pairs(one, one)))
+    rows = differences(list(study([one, one])))
     assert rows and all(row.difference == 0 for row in rows)
 
 
@@ -83,8 +85,9 @@ def test_better_trained_crews_meet_more_and_never_fewer_patients(tmp_path: Path)
     change = "".join(
         f'[[change]]\nunit_id = "{name}"\ncrew = ["EMT", "EMT"]\nkit = "bls_ambulance"\n' for name in ("E1", "E2", "W1")
     )
-    found = list(pairs(plain, scenario(tmp_path, change, "two.toml")))
-    assert all(one.calls == two.calls and one.seed == two.seed for one, two in found)
+    found = list(study([plain, scenario(tmp_path, change, "two.toml")]))
+    for one, two in (pair.replications for pair in found):
+        assert one.calls == two.calls and one.seed == two.seed
     rows = {row.figure: row for row in differences(found)}
     assert rows["aspirin_oral: share on target"].difference > 0
 
@@ -118,15 +121,9 @@ def test_what_patients_gain_if_responders_may_give_naloxone(tmp_path: Path) -> N
     assert barred.service.rules.hash != given.service.rules.hash
     one, two = replicate(barred, 0), replicate(given, 0)
     assert (one.calls["at"] == two.calls["at"]).all() and (one.calls["mask"] == two.calls["mask"]).all()
-    rows = {row.figure: row for row in differences(list(pairs(barred, given)))}
+    rows = {row.figure: row for row in differences(list(study([barred, given])))}
     gain = rows["naloxone_intranasal: mean s where met"]
     assert gain.is_clear and gain.difference < 0
-
-
-def test_a_study_stops_when_it_is_precise_enough(tmp_path: Path) -> None:
-    one = scenario(tmp_path, "stop_when_half_width_s = 1000.0")
-    one = replace(one, scenario=replace(one.scenario, replications=40))
-    assert len(list(pairs(one, one))) == 6  # two at a time, at least five
 
 
 def test_cost_and_warm_up(tmp_path: Path) -> None:
@@ -159,7 +156,11 @@ def test_compare_says_each_difference_with_its_interval(tmp_path: Path) -> None:
     rows = {row["figure"]: row for row in map(json.loads, done.output.splitlines())}
     later = rows["first at patient, mean s"]
     assert later["pairs"] == 6 and later["interval"]["low"] <= later["difference"] <= later["interval"]["high"]
-    assert len((tmp_path / "o").read_text("utf-8").splitlines()) == 6
+    lines = [json.loads(line) for line in (tmp_path / "o" / "replications.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["scenario"], one["number"]) for one in lines] == [(name, n) for n in range(6) for name in "ab"]
+    with (tmp_path / "o" / "comparison.csv").open(encoding="utf-8") as file:
+        written = {row["figure"]: row for row in csv.DictReader(file) if row["scenario"] == "b"}
+    assert float(written["first at patient, mean s"]["difference"]) == later["difference"]
 
 
 def test_scenarios_with_other_patients_are_not_compared(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sixpoint.cli.output import DONE, json_option, print_json
-from sixpoint.cli.plan_tiered import compare, simulate
+from sixpoint.cli.plan_compare import compare
+from sixpoint.cli.plan_tiered import simulate
 from sixpoint.errors import InputError
 
 FILE = click.Path(path_type=Path)

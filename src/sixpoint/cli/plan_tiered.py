@@ -1,14 +1,12 @@
-"""`sixpoint plan simulate` and `compare`: the tiered service of a region, and two scenarios on the same patients."""
+"""`sixpoint plan simulate`: the tiered service of a region."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from sixpoint.cli.output import DONE, json_option, print_json
@@ -16,7 +14,6 @@ from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.plan.tiered.figures import Figures
-    from sixpoint.plan.tiered.study import Difference
 
 PATH = click.Path(path_type=Path)
 SHOWN = 12
@@ -68,58 +65,6 @@ def simulate(
     return DONE
 
 
-@click.command()
-@click.argument("first", type=PATH)
-@click.argument("second", type=PATH)
-@click.option("--out", type=PATH, help="A file for one JSON line a finished replication.")
-@json_option
-def compare(first: Path, second: Path, out: Path | None, as_json: bool) -> int:
-    """Compares two scenarios on the same patients: paired differences, second less first, with 95 % intervals.
-
-    Ctrl-C stops after whole replications: what is finished is written and shown.
-    """
-    from sixpoint.plan.tiered.scenario import prepare, read_scenario
-    from sixpoint.plan.tiered.study import differences, pairs
-
-    one, two = read_scenario(first), read_scenario(second)
-    for name in ("days", "seed", "demand", "warm_up_h"):
-        if getattr(one, name) != getattr(two, name):
-            raise InputError.one(
-                second.name, f"'{name}' differs from {first.name}: the patients would not be the same",
-                "Give both files the same.",
-            )  # fmt: skip
-    left = prepare(one, first.parent)
-    right = prepare(two, second.parent)
-    if (left.region.calls, left.region.demand) != (right.region.calls, right.region.demand):
-        raise InputError.one(second.name, f"its region has other calls than that of {first.name}", "Name one region.")
-    found = []
-    stopped = False
-    sink = out.open("w", encoding="utf-8") if out else None
-    try:
-        with Progress(console=Console(stderr=True), disable=as_json) as progress:
-            task = progress.add_task("replications", total=one.replications)
-            for pair in pairs(left, right, lambda _: progress.advance(task)):
-                found.append(pair)
-                if sink:
-                    sink.write(json.dumps({"first": pair[0].figures, "second": pair[1].figures, "seed": pair[0].seed}))
-                    sink.write("\n")
-                    sink.flush()
-    except KeyboardInterrupt:
-        stopped = True
-    finally:
-        if sink:
-            sink.close()
-    rows = differences(found)
-    if as_json:
-        for row in rows:
-            print_json(row)
-        return 130 if stopped else DONE
-    _show_differences(rows, one.name or first.stem, two.name or second.stem, len(found), stopped)
-    if left.cost is not None and right.cost is not None:
-        Console().print(f"cost: {left.cost:,.0f} and {right.cost:,.0f}: {right.cost - left.cost:+,.0f}")
-    return 130 if stopped else DONE
-
-
 def _show(found: Figures, out: Path) -> None:
     console = Console()
     table = Table(title=f"{found.calls:,} calls", show_header=False)
@@ -145,18 +90,3 @@ def _show(found: Figures, out: Path) -> None:
         skills.add_row(figure.skill, str(figure.n), f"{figure.met / figure.n:.0%}", *times)
     console.print(skills)
     console.print(f"written: {out}")
-
-
-def _show_differences(rows: tuple[Difference, ...], one: str, two: str, count: int, stopped: bool) -> None:
-    console = Console()
-    clear = [row for row in rows if row.is_clear]
-    table = Table("figure", one, two, "difference", "95 % interval", title=f"{count} pairs of replications")
-    for row in clear:
-        low, high = row.interval.low or 0.0, row.interval.high or 0.0
-        table.add_row(
-            row.figure, f"{row.first:.4g}", f"{row.second:.4g}", f"{row.difference:+.4g}", f"{low:+.4g} to {high:+.4g}"
-        )
-    console.print(table)
-    console.print(
-        f"{len(rows) - len(clear)} other figures do not differ clearly. {'Stopped early.' if stopped else ''}"
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -77,23 +78,42 @@ def figures(runs: Sequence[Run], warm_up_ms: int = 0, cost: float | None = None)
     )
 
 
-def need_times(run: Run, keep: Any) -> list[NeedTime]:
-    """One row for each real need of each call: when it was met; the target is the policy's, counted from alert."""
+class SkillTimes(msgspec.Struct, frozen=True, eq=False):
+    """The real needs of one skill in a run: of which call each is, s from its ring (inf: never met), and the target."""
+
+    call: Any  # int64[needs]
+    seconds: Any  # float64[needs]
+    target_s: Any  # float64[needs], from the ring
+
+
+def skill_times(run: Run, keep: Any) -> dict[str, SkillTimes]:
+    """Every real need of the calls kept, by skill; the target is the policy's, counted from alert."""
     types, policy = run.service.types, run.service.policy
     alert_s = run.service.world.pace.call_taking / 1000
-    rows = []
+    parts: dict[str, list[tuple[Any, Any, Any]]] = {}
     for place, code in enumerate(types.codes):
         here = np.flatnonzero(keep & (run.calls["type"] == place))
         for bit, need in enumerate(types[code].needs):
-            target_s = alert_s + arrival_target_s(types[code], need.order, policy)
             real = here[run.calls["mask"][here] >> bit & 1 == 1]
+            if not len(real):
+                continue
             met_ms = run.met_ms[real, bit]
-            seconds = (met_ms - run.calls["at"][real]) / 1000
-            rows += [
-                NeedTime(need.skill, float(time) if met >= 0 else None, target_s, CLOCK)
-                for time, met in zip(seconds, met_ms, strict=True)
-            ]
-    return rows
+            seconds = np.where(met_ms >= 0, (met_ms - run.calls["at"][real]) / 1000, np.inf)
+            target_s = alert_s + arrival_target_s(types[code], need.order, policy)
+            parts.setdefault(need.skill, []).append((real, seconds, np.full(len(real), target_s)))
+    return {
+        skill: SkillTimes(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        for skill, found in sorted(parts.items())
+    }
+
+
+def need_times(run: Run, keep: Any) -> list[NeedTime]:
+    """One row for each real need of each call: when it was met; the target is the policy's, counted from alert."""
+    return [
+        NeedTime(skill, float(time) if math.isfinite(time) else None, float(target), CLOCK)
+        for skill, found in skill_times(run, keep).items()
+        for time, target in zip(found.seconds, found.target_s, strict=True)
+    ]
 
 
 def since_ring_s(run: Run, field: str) -> Any:

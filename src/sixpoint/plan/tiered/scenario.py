@@ -88,6 +88,15 @@ class CostText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit_hour: dict[str, float] = {}
 
 
+class StopText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a study has run enough: see `stopping.Precision`. Neither width given: all replications are run."""
+
+    figure: str = "first at patient, mean s"
+    half_width: float | None = None
+    relative: float | None = None
+    minimum: int = 10
+
+
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a scenario file may say; everything but the region may be left out."""
 
@@ -97,7 +106,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 1
     replications: int = 10
     warm_up_h: float = 0.0
-    stop_when_half_width_s: float | None = None
+    detect_warm_up: bool = False
+    stop: StopText = StopText()
     rulebook: str | None = None
     overlays: tuple[str, ...] | None = None
     policy: dict[str, Any] = {}
@@ -119,6 +129,7 @@ class Prepared(msgspec.Struct, frozen=True, eq=False):
     service: Service
     demand: Demand
     cost: float | None
+    folder: Path = Path()  # which names of files in the scenario are relative to
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -157,7 +168,8 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None)
         away=[Away(one.unit_id, one.from_h, one.to_h) for one in scenario.out_of_service],
         diversions=[Diversion(one.facility_id, one.from_h, one.to_h) for one in scenario.diversion],
     )  # fmt: skip
-    return Prepared(scenario.name or "unnamed", scenario, changed, service, _demand(scenario), _cost(scenario, service))
+    cost = _cost(scenario, service)
+    return Prepared(scenario.name or "unnamed", scenario, changed, service, _demand(scenario), cost, folder)
 
 
 def _region_folder(name: str, folder: Path) -> Path:
@@ -196,9 +208,9 @@ def _check(scenario: Scenario, region: Region, types: CallTypes, faults: Faults)
         faults.add("seed", f"is {scenario.seed}", "Write a whole number, zero or more.")
     if not 0 <= scenario.warm_up_h < 24 * scenario.days:
         faults.add("warm_up_h", f"is {scenario.warm_up_h:g}", "Write hours from 0, fewer than are simulated.")
-    width = scenario.stop_when_half_width_s
-    if width is not None and not (math.isfinite(width) and width > 0):
-        faults.add("stop_when_half_width_s", f"is {width:g}", "Write seconds above 0.")
+    if scenario.detect_warm_up and scenario.warm_up_h:
+        faults.add("detect_warm_up", "is asked for beside warm_up_h", "Give one of the two.")
+    _check_stop(scenario.stop, scenario.replications, faults)
     _check_demand(scenario.demand, types, faults)
     for name, seconds in scenario.pace.items():
         if name.removesuffix("_s") not in Pace._fields or not name.endswith("_s"):
@@ -211,6 +223,16 @@ def _check(scenario: Scenario, region: Region, types: CallTypes, faults: Faults)
             if not (math.isfinite(value) and value >= 0):
                 faults.add(f"cost.{kind}.{name}", f"is {value:g}", "Write an amount, zero or more.")
     _check_fleet(scenario, region, faults)
+
+
+def _check_stop(stop: StopText, replications: int, faults: Faults) -> None:
+    for name, width in (("half_width", stop.half_width), ("relative", stop.relative)):
+        if width is not None and not (math.isfinite(width) and width > 0):
+            faults.add(f"stop.{name}", f"is {width:g}", "Write a number above 0.")
+    if stop.minimum < 2:
+        faults.add("stop.minimum", f"is {stop.minimum}", "Write 2 or more; 10 is usual.")
+    if (stop.half_width is not None or stop.relative is not None) and stop.minimum > replications:
+        faults.add("stop.minimum", f"is more than the {replications} replications", "Raise `replications`.")
 
 
 def _check_demand(demand: DemandText, types: CallTypes, faults: Faults) -> None:

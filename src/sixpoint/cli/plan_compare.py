@@ -1,0 +1,162 @@
+"""`sixpoint plan compare`: scenarios on the same patients, what differs and how sure that is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.errors import InputError
+
+if TYPE_CHECKING:
+    from sixpoint.plan.tiered.scenario import Prepared
+    from sixpoint.plan.tiered.study import Finished
+
+INTERRUPTED = 130
+# What makes the patients: with another of these, replications would not be pairs.
+SAME = ("days", "seed", "demand", "warm_up_h", "detect_warm_up")
+MOST_ROWS = 40
+
+
+@click.command()
+@click.argument("scenarios", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="A new folder for the figures of each replication.")
+@click.option("--cores", type=click.IntRange(min=1), help="How many replications run at a time; else one a core.")
+@json_option
+def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as_json: bool) -> int:
+    """Compares scenarios on the same patients: each less the first, with 95 % intervals, and what each costs.
+
+    With one scenario its own figures are told. Ctrl-C stops after whole replications: what is finished is written and
+    shown.
+    """
+    from sixpoint.plan.tiered.study import study
+    from sixpoint.plan.tiered.study_folder import StudyFolder
+    from sixpoint.plan.tiered.workers import workers_for
+
+    cores = cores or _cores()
+    prepared = prepare_all(scenarios, cores)
+    folder = StudyFolder(out, prepared) if out else None
+    found: list[Finished] = []
+    stopped = False
+    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*bar, console=Console(stderr=True), disable=as_json) as progress:
+            task = progress.add_task("replications", total=prepared[0].scenario.replications)
+            for one in study(prepared, workers=workers_for(prepared, cores)):
+                found.append(one)
+                if folder:
+                    folder.add(one)
+                progress.advance(task)
+    except KeyboardInterrupt:
+        stopped = True
+    if folder:
+        folder.finish(found, stopped)
+    _tell(prepared, found, stopped, as_json)
+    return INTERRUPTED if stopped else DONE
+
+
+def prepare_all(paths: Sequence[Path], cores: int) -> list[Prepared]:
+    """Reads and prepares the scenarios; refuses those whose patients would not be the same as the first one's."""
+    from msgspec.structs import replace
+
+    from sixpoint.plan.tiered.scenario import prepare, read_scenario
+    from sixpoint.plan.tiered.warm_up import detect_warm_up
+
+    read = [read_scenario(path) for path in paths]
+    for path, one in zip(paths[1:], read[1:], strict=True):
+        for name in SAME:
+            if getattr(one, name) != getattr(read[0], name):
+                raise InputError.one(
+                    path.name, f"'{name}' differs from {paths[0].name}: the patients would not be the same",
+                    "Give all files the same.",
+                )  # fmt: skip
+    names = [one.name or path.stem for path, one in zip(paths, read, strict=True)]
+    if len(set(names)) < len(names):
+        names = [path.stem if names.count(name) > 1 else name for path, name in zip(paths, names, strict=True)]
+    if len(set(names)) < len(names):
+        raise InputError.one(paths[0].name, "two scenarios have one name", "Give each file a `name` of its own.")
+    prepared = [
+        prepare(replace(one, name=name), path.parent) for path, one, name in zip(paths, read, names, strict=True)
+    ]
+    base = prepared[0].region
+    for path, other in zip(paths[1:], prepared[1:], strict=True):
+        if (other.region.calls, other.region.demand) != (base.calls, base.demand):
+            raise InputError.one(path.name, f"its region has other calls than that of {paths[0].name}", "Name one.")
+    if not read[0].detect_warm_up:
+        return prepared
+    warm_up_h = detect_warm_up(prepared, cores)
+    if warm_up_h >= 24 * read[0].days:
+        raise InputError.one(paths[0].name, f"the warm-up takes {warm_up_h:g} h, longer than is run", "Add days.")
+    return [replace(one, scenario=replace(one.scenario, warm_up_h=warm_up_h, detect_warm_up=False)) for one in prepared]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _tell(prepared: Sequence[Prepared], found: Sequence[Finished], stopped: bool, as_json: bool) -> None:
+    from sixpoint.plan.tiered.study import differences
+
+    if as_json:
+        if len(prepared) == 1:
+            _print_means(prepared[0], found)
+        for place, one in enumerate(prepared[1:], 1):
+            for row in differences(found, second=place):
+                print_json({"scenario": one.name, **msgspec.to_builtins(row)})
+        return
+    console = Console()
+    said = f"{len(found)} replications" + (", stopped early" if stopped else "")
+    console.print(f"{said}, the first {prepared[0].scenario.warm_up_h:g} h of each not counted.")
+    if len(prepared) == 1:
+        _show_means(prepared[0], found, console)
+    for place, one in enumerate(prepared[1:], 1):
+        _show_differences(prepared[0], one, found, place, console)
+
+
+def _print_means(prepared: Prepared, found: Sequence[Finished]) -> None:
+    from sixpoint.plan.tiered.study import means
+
+    for figure, (mean, interval) in means(found).items():
+        row = {"scenario": prepared.name, "figure": figure, "mean": mean, "interval": msgspec.to_builtins(interval)}
+        print_json(row)
+
+
+def _show_means(prepared: Prepared, found: Sequence[Finished], console: Console) -> None:
+    from sixpoint.plan.tiered.study import means
+
+    table = Table("figure", "mean", "95 % interval", title=prepared.name)
+    for figure, (mean, interval) in means(found).items():
+        table.add_row(figure, f"{mean:.4g}", _told(interval.low, interval.high))
+    console.print(table)
+    if prepared.cost is not None:
+        console.print(f"cost: {prepared.cost:,.0f}")
+
+
+def _show_differences(base: Prepared, other: Prepared, found: Sequence[Finished], place: int, console: Console) -> None:
+    from sixpoint.plan.tiered.study import differences
+
+    rows = differences(found, second=place)
+    clear = [row for row in rows if row.is_clear]
+    table = Table(
+        "figure", base.name, other.name, "difference", "95 % interval", title=f"{other.name} less {base.name}"
+    )
+    for row in clear[:MOST_ROWS]:
+        told = _told(row.interval.low, row.interval.high, "+")
+        table.add_row(row.figure, f"{row.first:.4g}", f"{row.second:.4g}", f"{row.difference:+.4g}", told)
+    console.print(table)
+    more = f"{len(clear) - MOST_ROWS} more differ clearly; " if len(clear) > MOST_ROWS else ""
+    console.print(f"{more}{len(rows) - len(clear)} other figures do not differ clearly.")
+    if base.cost is not None and other.cost is not None:
+        console.print(f"cost: {base.cost:,.0f} and {other.cost:,.0f}: {other.cost - base.cost:+,.0f}")
+
+
+def _told(low: float | None, high: float | None, sign: str = "") -> str:
+    return "" if low is None or high is None else f"{low:{sign}.4g} to {high:{sign}.4g}"
