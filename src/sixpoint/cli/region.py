@@ -189,6 +189,7 @@ def _summary(made: Region) -> dict[str, object]:
         "road_nodes": made.network.node_count,
         "road_arcs": made.network.arc_count,
         "road_dropped": list(made.network.dropped),
+        "speeds_by_hour": made.speeds is not None,
         "imputed": list(made.imputed),
         "sources": list(made.sources),
     }

@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 NEEDED: Final = ("id", "name", "state", "timezone", "synthetic", "notice", "rulebook", "day")
-MAY_HAVE: Final = ("overlays", "days", "lights_factor", "snap_limit_m", "sources", "imputed")
+MAY_HAVE: Final = ("overlays", "days", "lights_factor", "speeds", "snap_limit_m", "sources", "imputed")
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -36,6 +36,7 @@ class Manifest(msgspec.Struct, frozen=True):
     overlays: tuple[str, ...] = ()
     days: int = 1
     lights_factor: float = 1.0
+    speeds: str = ""
     snap_limit_m: float = SNAP_LIMIT_M
     sources: tuple[str, ...] = ()
     imputed: tuple[str, ...] = ()
@@ -164,6 +165,9 @@ def read_manifest(folder: Path, faults: Faults) -> Manifest | None:
     keys = Keys(values, lines, faults)
     if values.get("synthetic") is True and values.get("notice") == "":
         keys.fault("notice", "a synthetic region says so", "Write in 'notice' that its people and calls are invented.")
+    if {"speeds", "lights_factor"} <= values.keys():
+        both = "'speeds' and 'lights_factor' both say how long runs take"
+        keys.fault("lights_factor", both, "Remove one; the profile 'lights' of the table holds the factor as well.")
     manifest = Manifest(
         id=keys.text("id", r"[a-z0-9][a-z0-9-]*", "small letters, digits and hyphens, like riverton"),
         name=keys.text("name"),
@@ -176,6 +180,7 @@ def read_manifest(folder: Path, faults: Faults) -> Manifest | None:
         overlays=keys.texts("overlays"),
         days=int(keys.number("days", 1, 1, 366)),
         lights_factor=keys.number("lights_factor", 1.0, 0.1, 10),
+        speeds=keys.text("speeds"),
         snap_limit_m=keys.number("snap_limit_m", SNAP_LIMIT_M, 1, 100_000),
         sources=keys.texts("sources"),
         imputed=keys.texts("imputed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import msgspec
 
 from sixpoint.region.demand import DemandModel
 from sixpoint.road import RoadNetwork
+from sixpoint.road.hourly import HourlySpeeds
 from sixpoint.scope import Clinician, Rulebook
 
 
@@ -107,7 +109,9 @@ class Region(msgspec.Struct, frozen=True):
 
     Mappings keep the order of the files and go by the identifier of the row; calls are in order of `received_at`.
     `imputed` says, line by line, what was not observed and by which rule it was filled in. `rules` is the rulebook
-    that `rulebook` and `overlays` name. `demand` is the model from which calls may be drawn, if the folder has one.
+    that `rulebook` and `overlays` name. `speeds` are the factors by hour of the week, if the region names some;
+    `lights_factor` is then the mean of those with lights. `demand` is the model from which calls may be drawn, if the
+    folder has one.
     """
 
     id: str
@@ -133,6 +137,25 @@ class Region(msgspec.Struct, frozen=True):
     network: RoadNetwork
     calls: tuple[Call, ...]
     demand: DemandModel | None = None
+    speeds: HourlySpeeds | None = None
+
+    @property
+    def roads_hash(self) -> str:
+        """Names the network, and the speeds by hour where there are some: what a decision's road times rest on."""
+        if self.speeds is None:
+            return self.network.content_hash
+        both = f"{self.network.content_hash} {self.speeds.hash}"
+        return f"sha256:{hashlib.sha256(both.encode()).hexdigest()}"
+
+    def road_factor(self, lights: bool, at: datetime | None = None) -> float:
+        """By what free-flow times are multiplied for a run that begins at an instant; without one, the week's mean."""
+        if self.speeds is not None:
+            return (
+                self.speeds.mean_factor(lights)
+                if at is None
+                else self.speeds.factor(lights, round(at.timestamp() * 1000))
+            )
+        return self.lights_factor if lights else max(1.0, self.lights_factor)
 
     @property
     def starts_at(self) -> datetime:

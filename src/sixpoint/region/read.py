@@ -19,6 +19,7 @@ from sixpoint.region.places import on_network, read_aeds, read_calls, read_facil
 from sixpoint.region.rows import is_unread, table_path
 from sixpoint.region.units import check_staffed, read_units
 from sixpoint.road import RoadNetwork, Snapper, read_network
+from sixpoint.road.hourly import HourlySpeeds, read_hourly
 from sixpoint.scope import Rulebook, load_rulebook
 from sixpoint.tables import Faults
 
@@ -32,6 +33,7 @@ DEPENDENTS: Final = {
     "nodes": "edges and the places",
     "edges": "the places",
 }
+OWN_SPEEDS: Final = "sixpoint"
 
 
 def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Region:
@@ -65,6 +67,7 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
         if rules is not None and not any(is_unread(table, faults) for table in ("clinicians", "credentials")):
             check_gates(shifts, people, rules, *days, faults)
 
+    speeds = _speeds(folder, manifest, faults) if manifest.speeds else None
     network = _network(folder, manifest, faults)
     if network is not None:
         snapper, limit_m = Snapper(network), manifest.snap_limit_m
@@ -90,7 +93,7 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
         overlays=manifest.overlays,
         day=manifest.day,
         days=manifest.days,
-        lights_factor=manifest.lights_factor,
+        lights_factor=manifest.lights_factor if speeds is None else speeds.mean_factor(lights=True),
         sources=manifest.sources,
         imputed=manifest.imputed,
         rules=rules,
@@ -103,6 +106,7 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
         network=network,
         calls=tuple(sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))),
         demand=demand,
+        speeds=speeds,
     )
 
 
@@ -157,6 +161,20 @@ def _network(folder: Path, manifest: Manifest, faults: Faults) -> RoadNetwork | 
         return None
     (nodes, nodes_name), (edges, edges_name) = paths["nodes"], paths["edges"]
     return read_network(nodes, edges, faults, name=manifest.id, names=(nodes_name, edges_name), doubting=True)
+
+
+def _speeds(folder: Path, manifest: Manifest, faults: Faults) -> HourlySpeeds | None:
+    """The factors by hour: of a table in the folder, or (`sixpoint`) those that come along."""
+    path = None if manifest.speeds == OWN_SPEEDS else folder / manifest.speeds
+    if path is not None and (Path(manifest.speeds).name != manifest.speeds or not path.is_file()):
+        absent = f"'speeds' names '{manifest.speeds}', which is no file of this folder"
+        faults.add(manifest.where("speeds"), absent, f"Put the table beside region.toml, or write '{OWN_SPEEDS}'.")
+        return None
+    try:
+        return read_hourly(path, manifest.timezone)
+    except InputError as error:
+        faults.found.extend(error.faults)
+        return None
 
 
 def _file_order(fault: Fault) -> tuple[int, str, int]:

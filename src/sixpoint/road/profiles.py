@@ -38,6 +38,7 @@ class SpeedRule(msgspec.Struct, frozen=True):
     base_s: float
     source: str
     confidence: str
+    where: str = ""
 
 
 class SpeedProfile(msgspec.Struct, frozen=True):
@@ -121,7 +122,7 @@ def load_profiles(path: Path | None = None) -> dict[str, SpeedProfile]:
         hours = frozenset(day * 24 + hour for day in days for hour in range(first, last))
         source = (row.text("source"), row.text("confidence"))
         rules.setdefault(row.text("profile"), []).append(
-            SpeedRule(row.text("road_class"), hours, factor, base_s, *source)
+            SpeedRule(row.text("road_class"), hours, factor, base_s, *source, where=row.where)
         )
     faults.raise_any()
     return {name: SpeedProfile(name, tuple(found)) for name, found in rules.items()}

@@ -52,7 +52,7 @@ def cover_of(
 
     Driving times are those of a run with lights and sirens for reach, and of one without for moves.
     """
-    table = cover_table(region, call_types, classes, TravelTimes(region.network), busy_share=busy_share)
+    table = cover_table(region, call_types, classes, TravelTimes(region.network), busy_share=busy_share, at=at)
     units = _waiting(region, at)
     moves = propose_moves(
         table.cover,
@@ -71,15 +71,22 @@ def cover_of(
 
 
 def cover_table(
-    region: Region, call_types: CallTypes, classes: tuple[CoverClass, ...], times: TravelTimes, *, busy_share: float
+    region: Region,
+    call_types: CallTypes,
+    classes: tuple[CoverClass, ...],
+    times: TravelTimes,
+    *,
+    busy_share: float,
+    at: datetime | None = None,
 ) -> CoverTable:
     """Reach and demand from every post of the region with lights and sirens, and the ways between posts without.
 
-    `times` are those of the region's network, at its own speed.
+    `times` are those of the region's network, at its own speed. Where speeds change with the hour: as fast as at the
+    instant `at`, or as in the mean of the week.
     """
     posts = list(region.posts.values())
     nodes, demand = _demand(region, call_types, classes)
-    lights, quiet = times.at_factor(region.lights_factor), times.at_factor(max(1.0, region.lights_factor))
+    lights, quiet = (times.at_factor(region.road_factor(one, at)) for one in (True, False))
     post_nodes = [post.node for post in posts]
     index = {skill.id: skill.index for skill in region.rules.skills}
     reach_s = np.array([lights.to_many(node, nodes) for node in post_nodes]).reshape(len(posts), len(nodes))

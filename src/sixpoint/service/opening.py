@@ -37,7 +37,7 @@ def world_of(region: Region, policy: Policy | None = None) -> World:
         rulebook=region.rules,
         call_types=call_types,
         policy=policy,
-        travel=RoadTravel(times, region.lights_factor),
+        travel=RoadTravel(times, region.lights_factor, region.speeds),
         cover=_cover_table(region, call_types, policy, times) if policy.move_up and region.calls else None,
     )
 
@@ -77,7 +77,7 @@ def opening_commands(region: Region, at_ms: int) -> Iterator[c.AnyCommand]:
         service_id=region.id,
         name=region.name,
         synthetic=region.synthetic,
-        network=region.network.content_hash,
+        network=region.roads_hash,
     )
     for post in region.posts.values():
         place = Place(post.lon_deg, post.lat_deg, post.node)

@@ -67,7 +67,7 @@ def start_run(folder: Path, region_folder: Path, region: Region, seed: int, poli
         rulebook=region.rulebook,
         overlays=region.overlays,
         rulebook_hash=region.rules.hash,
-        network_hash=region.network.content_hash,
+        network_hash=region.roads_hash,
         seed=seed,
         policy=policy or Policy(),
     )
@@ -106,7 +106,7 @@ def world_of_run(past: PastRun, region_folder: Path | None, rulebook: str | None
     """
     folder = region_folder or Path(past.about.region_folder)
     region = read_region(folder, past.call_types.codes)
-    if region.network.content_hash != past.about.network_hash:
+    if region.roads_hash != past.about.network_hash:
         raise InputError.one(str(folder), "holds other roads than those of the run", "Name the folder as it was.")
     if rulebook is None and region.rules.hash != past.about.rulebook_hash:
         raise InputError.one(

@@ -1,8 +1,10 @@
 """Road times for the live service: where a unit under way is now, and how long it takes from there.
 
-The network's times are free-flow. A region's `lights_factor` says how long a run with lights and sirens takes
-against them; a run without takes at least the free-flow time and never less than one with lights. Every time is a whole
-number of milliseconds, rounded as the simulation rounds it (`road.clock`), so that both have the same instants.
+The network's times are free-flow. A region's speeds by hour of the week, or else its one `lights_factor`, say how long
+a run takes against them. With one factor, a run without lights takes at least the free-flow time and never less than
+one with lights. A leg keeps the factor of the hour in which it began; an estimate has that of its instant. Every time
+is a whole number of milliseconds, rounded as the simulation rounds it (`road.clock`), so that both have the same
+instants.
 """
 
 from __future__ import annotations
@@ -16,28 +18,30 @@ import numpy as np
 from sixpoint import road
 from sixpoint.ops import Leg, Place, Position
 from sixpoint.road.clock import NS_PER_MS, as_ms, whole_ms
+from sixpoint.road.hourly import HourlySpeeds
 from sixpoint.road.oracle import NS_PER_S
 
 
 class RoadTravel:
     """Answers `ops.Travel` on a road network; `times` are at the network's own speed."""
 
-    def __init__(self, times: road.TravelTimes, lights_factor: float = 1.0) -> None:
+    def __init__(self, times: road.TravelTimes, lights_factor: float = 1.0, speeds: HourlySpeeds | None = None) -> None:
         assert times.factor == 1.0, "how fast units drive is said here"
         self._times = times
         self._lights_factor = lights_factor
         self._normal_factor = max(1.0, lights_factor)
+        self._speeds = speeds
         self._way = lru_cache(maxsize=4096)(self._make_way)
 
     def seconds(self, position: Position, to: Place, at_ms: int, lights: bool) -> float:
         """Road time from where the unit is at that instant: for one under way, to its next node and on from there."""
         node, ahead_ms = self._from(position, at_ms)
-        return (ahead_ms + float(whole_ms(self._times.seconds(node, to.node), self._factor(lights)))) / 1000
+        return (ahead_ms + float(whole_ms(self._times.seconds(node, to.node), self._factor(lights, at_ms)))) / 1000
 
     def seconds_from_many(self, positions: Sequence[Position], to: Place, at_ms: int, lights: bool) -> list[float]:
         """The same for many units and one goal, with one look at the network."""
         starts = [self._from(position, at_ms) for position in positions]
-        roads_ms = whole_ms(self._times.from_many([node for node, _ in starts], to.node), self._factor(lights))
+        roads_ms = whole_ms(self._times.from_many([node for node, _ in starts], to.node), self._factor(lights, at_ms))
         return [(ahead_ms + road_ms) / 1000 for (_, ahead_ms), road_ms in zip(starts, roads_ms.tolist(), strict=True)]
 
     def place_at(self, leg: Leg, at_ms: int) -> Place:
@@ -46,7 +50,7 @@ class RoadTravel:
             return leg.to
         route, at_ns = self._way(leg.start.node, leg.to.node)
         place, _ = self._on_way(leg, at_ns, at_ms)
-        gone_ns = (at_ms - self._leaves_ms(leg, at_ns)) * NS_PER_MS / self._factor(leg.lights)
+        gone_ns = (at_ms - self._leaves_ms(leg, at_ns)) * NS_PER_MS / self._factor(leg.lights, leg.left_ms)
         here = route.position(gone_ns / NS_PER_S)
         return Place(here.lon_deg, here.lat_deg, route.nodes.item(place))
 
@@ -62,7 +66,7 @@ class RoadTravel:
 
     def _on_way(self, leg: Leg, at_ns: Sequence[int], at_ms: int) -> tuple[int, int]:
         """Which node of the way is next, and in how many milliseconds; before the first is left, that one."""
-        factor, leaves_ms = self._factor(leg.lights), self._leaves_ms(leg, at_ns)
+        factor, leaves_ms = self._factor(leg.lights, leg.left_ms), self._leaves_ms(leg, at_ns)
         if at_ms <= leaves_ms:
             return 0, leaves_ms - at_ms
         gone_ns = (at_ms - leaves_ms) * NS_PER_MS / factor
@@ -71,7 +75,7 @@ class RoadTravel:
 
     def _leaves_ms(self, leg: Leg, at_ns: Sequence[int]) -> int:
         """When the unit is at the first node of the leg: later than it left, if it first had to come to a node."""
-        return leg.arrives_ms - as_ms(at_ns[-1], self._factor(leg.lights))
+        return leg.arrives_ms - as_ms(at_ns[-1], self._factor(leg.lights, leg.left_ms))
 
     def _make_way(self, start: int, goal: int) -> tuple[road.Route, list[int]]:
         """The route, and the free-flow nanoseconds after which each of its nodes is reached."""
@@ -79,5 +83,7 @@ class RoadTravel:
         at_ns: list[int] = np.rint(route.at_s * NS_PER_S).astype(np.int64).tolist()
         return route, at_ns
 
-    def _factor(self, lights: bool) -> float:
+    def _factor(self, lights: bool, at_ms: int) -> float:
+        if self._speeds is not None:
+            return self._speeds.factor(lights, at_ms)
         return self._lights_factor if lights else self._normal_factor

@@ -212,7 +212,7 @@ def _opening(region: Region, at_ms: int) -> Iterator[e.AnyEvent]:
     """The events that make service, posts, facilities, clinicians and units known; nobody is on duty yet."""
     yield e.ServiceOpened(
         at_ms=at_ms, by=BY, service_id=region.id, name=region.name, synthetic=region.synthetic,
-        rulebook=region.rules.hash, network=region.network.content_hash,
+        rulebook=region.rules.hash, network=region.roads_hash,
     )  # fmt: skip
     for post in region.posts.values():
         place = Place(post.lon_deg, post.lat_deg, post.node)
