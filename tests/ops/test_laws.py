@@ -204,6 +204,15 @@ class Chaos:
             clinician = self.service.state.clinicians[receiver]
             assert not step_down(RULEBOOK, clinician, before, at), "care stepped down silently"
 
+    def revise(self) -> None:
+        not_needed = tuple(self.rng.sample(range(1, 6), self.rng.randrange(4)))
+        self.send(c.ReviseNeeds(at_ms=self.later(), incident_id=self.incident(), not_needed=not_needed))
+
+    def ride(self) -> None:
+        unit_id, carrier = self.rng.choice(UNIT_IDS), self.rng.choice(UNIT_IDS)
+        incident_id = self.service.state.units[carrier].incident_id or self.incident()
+        self.send(c.RideAlong(at_ms=self.later(), incident_id=incident_id, unit_id=unit_id, with_unit_id=carrier))
+
     def sign_on(self) -> None:
         unit_id, *_, own = self.rng.choice(UNITS)
         crew = own if self.rng.random() < 0.8 else tuple(self.rng.sample(list(LEVELS), 2))
@@ -283,6 +292,8 @@ WEIGHTS = {
     Chaos.intervene: 8,
     Chaos.order: 3,
     Chaos.hand_over: 4,
+    Chaos.revise: 2,
+    Chaos.ride: 4,
     Chaos.sign_on: 2,
     Chaos.sign_off: 1,
     Chaos.park: 1,
@@ -317,6 +328,13 @@ def test_the_commands_reach_every_corner() -> None:
         seen.update(type(fact).__name__ for fact in facts)
         seen["refused"] += chaos.refused
     wanted = {"UnitAssigned", "DispatchOverridden", "IncidentWaits", "UnitReassigned", "IncidentsJoined", "UnitMoved"}
-    wanted |= {"DuplicateProposed", "IncidentClosed", "DestinationChosen", "EncounterOpened", "ScopeOverridden"}
+    wanted |= {
+        "DuplicateProposed",
+        "NeedsRevised",
+        "IncidentClosed",
+        "DestinationChosen",
+        "EncounterOpened",
+        "ScopeOverridden",
+    }
     wanted |= {"standing_order", "override", "HandoverAccepted", "OrderGiven", "refused"}
     assert not {kind for kind in wanted if seen[kind] < 8}, seen

@@ -92,6 +92,13 @@ class ReportCall(Command, frozen=True, tag="report_call", kw_only=True):
     imputed: tuple[str, ...] = ()
 
 
+class ReviseNeeds(Command, frozen=True, tag="revise_needs", kw_only=True):
+    """Somebody at the patient says which needs of the call type (by order) turned out not to be needed, all told."""
+
+    incident_id: str
+    not_needed: tuple[int, ...]
+
+
 class AssignUnits(Command, frozen=True, tag="assign_units", kw_only=True):
     """Send the recommended units, or (`unit_ids`, with a reason where it differs) those a person names."""
 
@@ -157,6 +164,16 @@ class CloseIncident(Command, frozen=True, tag="close_incident", kw_only=True):
     disposition: str
 
 
+class RideAlong(Command, frozen=True, tag="ride_along", kw_only=True):
+    """The unit's crew goes with the patient in another unit; its own vehicle follows that one, if it `follows`."""
+
+    incident_id: str
+    unit_id: str
+    with_unit_id: str
+    follows: bool = True
+    because: str = ""
+
+
 class OpenEncounter(Command, frozen=True, tag="open_encounter", kw_only=True):
     """A patient was found."""
 
@@ -196,6 +213,7 @@ AnyCommand = (
     | SignOn
     | SignOff
     | ReportCall
+    | ReviseNeeds
     | AssignUnits
     | JoinIncidents
     | DivertUnit
@@ -207,5 +225,6 @@ AnyCommand = (
     | OpenEncounter
     | RecordFact
     | ChooseDestination
+    | RideAlong
     | TakeCheckpoint
 )

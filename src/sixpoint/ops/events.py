@@ -110,6 +110,13 @@ class NeedsDetermined(Event, frozen=True, tag="needs_determined", kw_only=True):
     needs: tuple[str, ...]
 
 
+class NeedsRevised(Event, frozen=True, tag="needs_revised", kw_only=True):
+    """Which needs, by their order in the call type, turned out not to be needed; it replaces what was said before."""
+
+    incident_id: str
+    not_needed: tuple[int, ...]
+
+
 class UnitsRecommended(Event, frozen=True, tag="units_recommended", kw_only=True):
     """The choice with every reason; it can be computed again from the state before it, rulebook and roads."""
 
@@ -256,6 +263,16 @@ class DestinationChosen(Event, frozen=True, tag="destination_chosen", kw_only=Tr
     override_reason: str = ""
 
 
+class CrewRidesAlong(Event, frozen=True, tag="crew_rides_along", kw_only=True):
+    """A unit's crew goes with the patient in another unit; `leg` is the way of its own vehicle, if that follows."""
+
+    incident_id: str
+    unit_id: str
+    with_unit_id: str
+    leg: Leg | None = None
+    because: str = ""
+
+
 class CheckpointTaken(Event, frozen=True, tag="checkpoint_taken", kw_only=True):
     """The SHA-256 of the state after all events before this one; replay is held against it."""
 
@@ -274,6 +291,7 @@ AnyEvent = (
     | CrewSignedOff
     | CallReported
     | NeedsDetermined
+    | NeedsRevised
     | UnitsRecommended
     | DispatchOverridden
     | UnitAssigned
@@ -289,6 +307,7 @@ AnyEvent = (
     | FactRecorded
     | ScopeOverridden
     | DestinationChosen
+    | CrewRidesAlong
     | CheckpointTaken
 )
 

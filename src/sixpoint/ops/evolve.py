@@ -104,6 +104,11 @@ def _needs(state: State, event: e.NeedsDetermined) -> State:
     return _with_incident(state, replace(state.incidents[event.incident_id], acuity=event.acuity))
 
 
+def _needs_revised(state: State, event: e.NeedsRevised) -> State:
+    not_needed = event.not_needed or UNSET
+    return _with_incident(state, replace(state.incidents[event.incident_id], not_needed=not_needed))
+
+
 def _recommended(state: State, event: e.UnitsRecommended) -> State:
     unmet = tuple(missing.skill for missing in event.choice.unmet)
     return _with_incident(state, replace(state.incidents[event.incident_id], unmet=unmet, waiting_because=None))
@@ -196,6 +201,15 @@ def _destination(state: State, event: e.DestinationChosen) -> State:
     return _with_incident(state, replace(incident, assignments={**incident.assignments, event.unit_id: assignment}))
 
 
+def _rides(state: State, event: e.CrewRidesAlong) -> State:
+    incident = state.incidents[event.incident_id]
+    assignment = replace(incident.assignments[event.unit_id], rides_with=event.with_unit_id)
+    state = _with_incident(state, replace(incident, assignments={**incident.assignments, event.unit_id: assignment}))
+    if event.leg is None:
+        return state
+    return _with_unit(state, replace(state.units[event.unit_id], position=event.leg))
+
+
 def _unchanged(state: State, event: e.AnyEvent) -> State:
     return state
 
@@ -220,6 +234,7 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.CrewSignedOff: _signed_off,
     e.CallReported: _call_reported,
     e.NeedsDetermined: _needs,
+    e.NeedsRevised: _needs_revised,
     e.UnitsRecommended: _recommended,
     e.DispatchOverridden: _overridden,
     e.DuplicateProposed: _unchanged,
@@ -235,5 +250,6 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.FactRecorded: _fact,
     e.ScopeOverridden: _unchanged,
     e.DestinationChosen: _destination,
+    e.CrewRidesAlong: _rides,
     e.CheckpointTaken: _unchanged,
 }

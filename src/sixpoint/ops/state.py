@@ -123,6 +123,8 @@ class Assignment(msgspec.Struct, frozen=True):
     times_ms: dict[str, int]
     facility_id: str | None = None
     encounter_id: str | None = None
+    # The unit that its crew rides along in. Unset, like every later field, is left out of the canonical bytes.
+    rides_with: str | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_open(self) -> bool:
@@ -149,6 +151,8 @@ class Incident(msgspec.Struct, frozen=True):
     encounters: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
     waiting_because: str | None = None
+    # Needs, by their order in the call type, that somebody there found not to be needed.
+    not_needed: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def open_units(self) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ class Teller:
             case e.CallReported():
                 mark = " (type imputed)" if "dispatch_code" in event.imputed else ""
                 return f"{event.incident_id}: {self.call_type(event.dispatch_code)}{mark}"
+            case e.NeedsRevised():
+                return self._not_needed(event, state)
             case e.UnitAssigned():
                 return f"{self.unit(event.unit_id, state)} assigned to {event.incident_id}, {event.eta_s / 60:.1f} min"
             case e.DuplicateProposed():
@@ -87,6 +89,8 @@ class Teller:
                 return self.fact(event, state)
             case e.DestinationChosen():
                 return f"destination {self.facility(event.destination.facility_id, state)}"
+            case e.CrewRidesAlong():
+                return f"the crew of {self.unit(event.unit_id, state)} rides in {self.unit(event.with_unit_id, state)}"
             case e.ScopeOverridden():
                 who = self.person(event.clinician_id, state)
                 return f"outside scope: {self.skill(event.skill)} by {who}: {event.reason}"
@@ -96,6 +100,12 @@ class Teller:
                 return f"{event.incident_id} closed: {event.disposition}"
             case _:
                 return None
+
+    def _not_needed(self, event: e.NeedsRevised, state: State) -> str:
+        incident = state.incidents.get(event.incident_id)
+        needs = () if incident is None else self._call_types[incident.dispatch_code].needs
+        told = dict.fromkeys(self.skill(need.skill) for need in needs if need.order in event.not_needed)
+        return f"{event.incident_id} does not need: {', '.join(told) or 'nothing less than thought'}"
 
     def fact(self, event: e.FactRecorded, state: State) -> str:
         """A fact at the patient as a sentence."""

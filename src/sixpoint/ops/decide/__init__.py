@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sixpoint.ops import commands as c
-from sixpoint.ops.decide import calls, moves, progress, reassign, roster, treatment
+from sixpoint.ops.decide import calls, moves, progress, reassign, roster, settled, treatment
 from sixpoint.ops.events import AnyEvent
 from sixpoint.ops.state import State
 from sixpoint.ops.world import Refused, World
@@ -24,6 +24,7 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.SignOff: roster.sign_off,
     c.TakeCheckpoint: roster.take_checkpoint,
     c.ReportCall: calls.report_call,
+    c.ReviseNeeds: settled.revise_needs,
     c.AssignUnits: calls.assign_units,
     c.CloseIncident: calls.close_incident,
     c.JoinIncidents: calls.join_incidents,
@@ -33,6 +34,7 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.ParkUnit: progress.park_unit,
     c.MoveUnit: moves.move_unit,
     c.ChooseDestination: progress.choose_destination_for,
+    c.RideAlong: progress.ride_along,
     c.OpenEncounter: treatment.open_encounter,
     c.RecordFact: treatment.record_fact,
 }

@@ -113,6 +113,33 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
     return (_chosen(command, other),)
 
 
+def ride_along(state: State, command: c.RideAlong, world: World) -> Decision:
+    """Whoever is at the patient may go with the patient; the vehicle that follows takes the same way."""
+    found = _assignment(state, command.incident_id, command.unit_id)
+    if isinstance(found, Refused):
+        return found
+    incident, assignment, unit = found
+    carrier = incident.assignments.get(command.with_unit_id)
+    if assignment.status != "at_patient":
+        return refuse(f"the crew of {unit.unit_id} is not at the patient", "Report it there first.")
+    if carrier is None or carrier.status != "transporting" or carrier.facility_id is None:
+        return refuse(f"{command.with_unit_id} is not transporting", "Name the unit that carries the patient.")
+    goal = state.facilities[carrier.facility_id].place
+    leg = leg_along(unit, goal, False, command.at_ms, world) if command.follows else None
+    if isinstance(leg, Refused):
+        return leg
+    event = e.CrewRidesAlong(
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=incident.incident_id,
+        unit_id=unit.unit_id,
+        with_unit_id=command.with_unit_id,
+        leg=leg,
+        because=command.because,
+    )
+    return (event,)
+
+
 def _assignment(state: State, incident_id: str, unit_id: str) -> tuple[Incident, Assignment, Unit] | Refused:
     incident = state.incidents.get(incident_id)
     if incident is None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember, Need
+from sixpoint.ops.decide.settled import settled
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Incident, Member, State, Unit
 from sixpoint.ops.world import World
@@ -52,13 +53,15 @@ def underway(state: State, incident: Incident, at_ms: int, world: World) -> Call
 
 
 def still_needed(state: State, incident: Incident, world: World) -> CallType:
-    """The call type less what the units already on the incident can do."""
+    """The call type less what is settled there, and less what the units already on the incident can do."""
     call_type = world.call_types[incident.dispatch_code]
     on_it = [state.units[unit_id] for unit_id in incident.open_units]
-    if not on_it:
+    done = settled(state, incident, world)
+    if not on_it and not done:
         return call_type
     index = skill_index(world)
-    return replace(call_type, needs=tuple(need for need in call_type.needs if not _meets(on_it, need, index)))
+    needs = (need for need in call_type.needs if need.order not in done and not _meets(on_it, need, index))
+    return replace(call_type, needs=tuple(needs))
 
 
 def _meets(units: Sequence[Unit], need: Need, index: Mapping[str, int]) -> bool:

@@ -112,6 +112,10 @@ class Day:
         if self._reports(trip, "at_patient", at_ms):
             if first:
                 scene.describe(trip.unit_id, at_ms)
+                not_needed = scene.not_needed()
+                self._must(
+                    c.ReviseNeeds(at_ms=at_ms, by=trip.unit_id, incident_id=trip.incident_id, not_needed=not_needed)
+                )
             else:
                 scene.take_over(trip.unit_id, at_ms)
             scene.work(trip.unit_id, at_ms)
@@ -199,16 +203,26 @@ class Day:
         """Care that would step down is refused by the engine: then whoever is in charge rides along."""
         incident = scene.incident
         assert incident is not None
-        note = ""
+        rider, because = "", ""
         if offer is not None and (refused := scene.accept(offer, at_ms)) is not None and offer.unit_id != unit_id:
-            self._riders[offer.unit_id] = unit_id
-            note = f"{self.engine.state.clinicians[offer.author].name} rides along: {'; '.join(refused.because)}"
+            rider, because = offer.unit_id, "; ".join(refused.because)
+            self._riders[rider] = unit_id
         choose = c.ChooseDestination(
             at_ms=at_ms, by=unit_id, incident_id=scene.incident_id, unit_id=unit_id, encounter_id=scene.encounter_id
         )
         if isinstance(self.engine.send(choose), Refused):
             self._end_on_scene(scene, at_ms)
-        elif self._status(scene.incident_id, unit_id, "transporting", at_ms, note):
+        elif self._status(scene.incident_id, unit_id, "transporting", at_ms):
+            if rider:
+                along = c.RideAlong(
+                    at_ms=at_ms,
+                    by=rider,
+                    incident_id=scene.incident_id,
+                    unit_id=rider,
+                    with_unit_id=unit_id,
+                    because=because,
+                )
+                self._must(along)
             leg = self.engine.state.units[unit_id].position
             assert isinstance(leg, Leg)
             self.agenda.at(leg.arrives_ms, partial(self._at_facility, scene, unit_id))

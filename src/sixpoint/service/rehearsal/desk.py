@@ -12,6 +12,7 @@ from sixpoint.ops import Incident
 from sixpoint.ops import commands as c
 from sixpoint.ops.decide.moves import proposed_moves
 from sixpoint.ops.decide.reassign import proposed_divert, proposed_releases, proposed_replacement
+from sixpoint.ops.decide.settled import settled
 from sixpoint.ops.decide.sight import BEFORE_SCENE
 from sixpoint.ops.events import UnitAssigned
 from sixpoint.plan import pace
@@ -90,15 +91,8 @@ class Desk:
         incident = state.incidents.get(incident_id)
         if incident is None:
             return ()
-        scene = self._scenes[incident_id]
-        wanted = scene.undone()
-        met = frozenset(
-            need.order
-            for need in world.call_types[incident.dispatch_code].needs
-            if (not scene.patient.is_transported if need.transporting else need.any_of not in wanted)
-        )
         released = []
-        for proposal in proposed_releases(state, incident, met, at_ms, world):
+        for proposal in proposed_releases(state, incident, settled(state, incident, world), at_ms, world):
             cancel = c.ReportStatus(
                 at_ms=at_ms,
                 by="dispatcher",

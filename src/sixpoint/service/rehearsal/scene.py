@@ -249,6 +249,16 @@ class Scene:
         done = {act.skill for act in interventions(encounter)}
         return tuple(any_of for any_of in self.patient.needs if not done.intersection(any_of))
 
+    def not_needed(self) -> tuple[int, ...]:
+        """The needs of the call type, by their order, that this patient turned out not to have."""
+        incident = self.incident
+        assert incident is not None
+        return tuple(
+            need.order
+            for need in self._service.world.call_types[incident.dispatch_code].needs
+            if (not self.patient.is_transported if need.transporting else need.any_of not in self.patient.needs)
+        )
+
     def most_capable(self, unit_id: str, at_ms: int) -> str:
         """Of the unit's crew, who may do most; the first named among equals."""
         crew = self._service.state.units[unit_id].crew
