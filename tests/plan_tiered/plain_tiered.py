@@ -167,7 +167,8 @@ class PlainService:
         return ahead + self.road_ms(node, call.node, self.factor(call))
 
     def send(self, call: PlainCall) -> int:
-        needs = tuple(call.kind.needs[bit] for bit in self.open_needs(call))
+        wanted = self.open_needs(call)
+        needs = tuple(call.kind.needs[bit] for bit in wanted)
         free = []
         for unit in self.units:
             if unit.status == w.IDLE and unit.hands:
@@ -184,8 +185,8 @@ class PlainService:
                 turnout = self.lasting(call, unit, TURNOUT, unit.turnout)
                 wait = turnout if self.now >= unit.arrive else self.pace.starting
                 self.for_unit(self.pace.notify + wait, w.SET_OUT, self.set_out, unit)
-        if not call.units:
-            self.note(w.T_QUEUED, call, -1)
+        if not chosen and (needs or not call.units):
+            self.note(w.T_QUEUED, call, -1, sum(1 << bit for bit in wanted))
         self.look(call)
         return len(chosen)
 
@@ -336,8 +337,9 @@ class PlainService:
         call = unit.call
         call.skills.add(skill)
         for other, need in enumerate(call.kind.needs):
-            alike = skill in need.any_of and need.hands <= 1 and not need.transporting
-            if (alike or other == bit) and other in call.real and other not in call.met:
+            alike = skill in need.any_of and not need.transporting
+            enough = need.hands <= 1 or self.hands_at_patient(call, need) >= need.hands
+            if (alike or other == bit) and enough and other in call.real and other not in call.met:
                 self.meet(call, unit, other)
         unit.working = True
         self.for_unit(self.category_ms[skill], w.WORK, self.work, unit)

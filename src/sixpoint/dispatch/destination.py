@@ -103,7 +103,7 @@ def _nearest_that_treats(
         return nearest, [
             f"no facility that treats {wanted} can take the patient: nearest one, {clock(nearest.travel_s)} min"
         ]
-    farther_s = capable.travel_s - nearest.travel_s
+    farther_s = round(capable.travel_s - nearest.travel_s, 3)  # whole ms, so that the limit itself is within it
     if farther_s > policy.bypass_limit_s:
         return nearest, [
             f"nearest facility: {clock(nearest.travel_s)} min",

@@ -87,7 +87,7 @@ def work(world: World, state: State, unit: int, at: int) -> None:
 
 @compiled(lean=True)
 def perform(world: World, state: State, unit: int, place: int, skill: int, at: int) -> None:
-    """A crew begins a skill: the need is met, and every other one-handed need that this skill meets."""
+    """A crew begins a skill: the need is met, and each other one that it meets and enough hands are there for."""
     one = state.units[unit]
     call = one.call
     row = state.calls[call]
@@ -95,8 +95,10 @@ def perform(world: World, state: State, unit: int, place: int, skill: int, at: i
     state.done[call, skill >> 6] |= np.uint64(1) << np.uint64(skill & 63)
     for other in range(kind.needs):
         facts = world.needs[kind.first_need + other]
-        alike = may(world.any_of, kind.first_need + other, skill) and facts.hands <= 1 and not facts.transporting
-        if (alike or other == place) and row.mask >> other & 1 and not row.met >> other & 1:
+        alike = may(world.any_of, kind.first_need + other, skill) and not facts.transporting
+        if not (alike or other == place) or not row.mask >> other & 1 or row.met >> other & 1:
+            continue
+        if facts.hands <= 1 or hands_at_patient(world, state, call, other) >= facts.hands:
             meet(state, call, unit, other, at)
     one.working = 1
     plan(state, at + world.care_ms[skill], WORK, unit, one.trip)

@@ -78,6 +78,7 @@ class _Telling:
         self.units = [self.region.units[name] for name in self.service.unit_ids]
         self.crews: dict[int, tuple[Member, ...]] = {}
         self.seen: set[int] = set()
+        self.waits: dict[int, tuple[str, ...]] = {}
         at_facility = run.trace[run.trace[:, 1] == T_AT_DESTINATION]
         self.arrives = {int(row[2]): int(row[0]) for row in at_facility}
 
@@ -93,9 +94,7 @@ class _Telling:
         if word == T_REPORTED:
             return self._reported(at_ms, call)
         if word == T_QUEUED:
-            unmet = tuple(need.skill for need in self._type(call).needs)
-            because = "no unit is free that may meet a need"
-            return [e.IncidentWaits(at_ms=at_ms, by=BY, incident_id=incident(call), because=because, unmet=unmet)]
+            return self._waits(at_ms, call, detail)
         if word == T_ASSIGNED:
             return [self._assigned(at_ms, call, unit, detail)]
         if word == T_CREW:
@@ -128,8 +127,17 @@ class _Telling:
         needs = tuple(need.skill for need in kind.needs)
         yield e.NeedsDetermined(at_ms=at_ms, by=BY, incident_id=incident(call), acuity=kind.acuity, needs=needs)
 
+    def _waits(self, at_ms: int, call: int, mask: int) -> Iterable[e.AnyEvent]:
+        """What nobody free may meet; said again only when it has changed, as the live log does."""
+        unmet = tuple(need.skill for bit, need in enumerate(self._type(call).needs) if mask >> bit & 1)
+        if self.waits.get(call) != unmet:
+            self.waits[call] = unmet
+            because = "no unit is free that may meet a need"
+            yield e.IncidentWaits(at_ms=at_ms, by=BY, incident_id=incident(call), because=because, unmet=unmet)
+
     def _assigned(self, at_ms: int, call: int, unit: int, eta_ms: int) -> e.AnyEvent:
         crew = self.crews.get(unit, ())
+        self.waits.pop(call, None)
         return e.UnitAssigned(
             at_ms=at_ms, by=BY, incident_id=incident(call), unit_id=self.service.unit_ids[unit],
             crew=tuple(one.clinician_id for one in crew), levels=tuple(one.level for one in crew), eta_s=eta_ms / 1000,

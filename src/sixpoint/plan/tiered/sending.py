@@ -192,8 +192,8 @@ def send(world: World, state: State, table: Table, call: int, at: int) -> int:
             assign(world, state, call, unit, eta, at)
     if size > 0 and row.chosen < 0:
         row.chosen = at
-    if row.first < 0:
-        note(state, at, T_QUEUED, call, -1, 0)
+    if size == 0 and (mask or row.first < 0):
+        note(state, at, T_QUEUED, call, -1, mask)
     update_waiting(world, state, call)
     return int(size)
 

@@ -21,6 +21,7 @@ from sixpoint.plan.tiered.words import (
     T_DIVERSION,
     T_NEED_MET,
     T_ORDER_ASKED,
+    T_QUEUED,
     T_RIDES,
     T_TRANSPORTING,
     TRACE_WORDS,
@@ -75,6 +76,9 @@ def _events(run: Run, clock: _Clock) -> Iterator[tuple[str, ...]]:
         name = units[unit] if unit >= 0 and word != T_DIVERSION else ""
         if word in (T_NEED_MET, T_ORDER_ASKED):
             told = types[types.codes[kinds[call]]].needs[detail].skill
+        elif word == T_QUEUED:
+            needs = types[types.codes[kinds[call]]].needs
+            told = " ".join(dict.fromkeys(need.skill for bit, need in enumerate(needs) if detail >> bit & 1))
         elif word == T_CLOSED:
             told = END_WORDS[detail]
         elif word == T_RIDES:

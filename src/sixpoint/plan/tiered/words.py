@@ -36,7 +36,7 @@ TRANSFERRED: Final = 9
 # What happened: rows of the trace are time, word, call, unit, detail.
 TRACE_WORDS: Final = (
     "reported",  # a call came in
-    "queued",  # nobody could be sent
+    "queued",  # nobody could be sent, or nobody more; detail: the needs that were looked for, as a mask
     "assigned",  # detail: the time to the call that was reckoned with, ms
     "en_route",
     "staged",
