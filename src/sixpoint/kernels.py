@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast, overload
 
-from numba import njit
+from numba import njit, types
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -68,8 +68,25 @@ def compiled(
         options["forceinline"] = True
     decorate = njit(**options)
     if function is None:
-        return lambda kernel: _bound(cast("Kernel", decorate(kernel)))
-    return _bound(cast("Kernel", decorate(function)))
+        return lambda kernel: _bound(_once(cast("Kernel", decorate(kernel))))
+    return _bound(_once(cast("Kernel", decorate(function))))
+
+
+def _once(kernel: Kernel) -> Kernel:
+    """Takes a constant that another kernel hands over for a number like any other.
+
+    Else numba compiles a kernel once more for each constant that it is called with: one that writes down nineteen kinds
+    of event, nineteen times.
+    """
+    ask: Any = getattr(kernel, "get_call_template", None)
+    unliteral: Any = types.unliteral
+    if ask is not None:
+
+        def get_call_template(args: Any, kws: Any) -> Any:
+            return ask(tuple(map(unliteral, args)), {name: unliteral(kind) for name, kind in dict(kws).items()})
+
+        kernel.get_call_template = get_call_template  # type: ignore[attr-defined]
+    return kernel
 
 
 def _bound(kernel: Kernel) -> Kernel:

@@ -130,10 +130,7 @@ def close_gate(question: Question, units: Units, count: int, desk: Desk, gate: i
 
 @compiled(lean=True, inline=True)
 def close_gates(question: Question, units: Units, count: int, desk: Desk) -> None:
-    """Applies the gates of the policy: neighbours, then scarce capability, then first responders.
-
-    The loop is over numbers, not names: a function called with a constant is compiled once more for each constant.
-    """
+    """Applies the gates of the policy: neighbours, then scarce capability, then first responders."""
     holds_scarce = False
     for word in range(question.scarce.shape[0]):
         holds_scarce = holds_scarce or question.scarce[word] != 0
@@ -403,7 +400,7 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     needs = question.target_ms.shape[0]
     fill_times(question, units, count, desk)
     close_gates(question, units, count, desk)
-    most_hands = int(np.int64(1))  # a plain 1 would be a constant: see close_gates
+    most_hands = 1
     for need in range(needs):
         most_hands = max(most_hands, question.need_hands[need])
     kept = thin_out(units, count, desk, needs, most_hands)
@@ -424,7 +421,7 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     by_single_harm(desk, kept)
     desk.length[0], desk.position[0] = kept, 0
     desk.bound[0] = 0
-    size = int(np.int64(0))
+    size = 0
     while size >= 0:
         if desk.position[size] >= desk.length[size] or desk.bound[size] > desk.key[0]:
             size -= 1

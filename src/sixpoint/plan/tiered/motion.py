@@ -111,7 +111,7 @@ def next_node(world: World, unit: Any, at: int) -> int:
     place = world.place_of[goal]
     while passed_ns < gone_ns and node != goal:
         arc = world.way_out[place, node] if place >= 0 else first_on_way(world, node, goal)
-        node, passed_ns = world.head[arc], passed_ns + world.arc_ns[arc]
+        node, passed_ns = int(world.head[arc]), passed_ns + world.arc_ns[arc]
     unit.passed, unit.passed_ns = node, passed_ns
     return int(node)
 
@@ -122,7 +122,7 @@ def first_on_way(world: World, node: int, goal: int) -> int:
     left_ns = way_ns(world, node, goal)
     for arc in range(world.first_arc[node], world.first_arc[node + 1]):
         arc_ns = world.arc_ns[arc]
-        if arc_ns <= left_ns and way_ns(world, world.head[arc], goal) == left_ns - arc_ns:
+        if arc_ns <= left_ns and way_ns(world, int(world.head[arc]), goal) == left_ns - arc_ns:
             return arc
     return -1
 
