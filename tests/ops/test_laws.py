@@ -7,6 +7,7 @@ from random import Random
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from sixpoint.care import (
     Fact,
@@ -18,11 +19,12 @@ from sixpoint.care import (
     responsible,
     step_down,
 )
-from sixpoint.ops import State, Status, canonical, evolve, replay
+from sixpoint.ops import Leg, State, Status, canonical, evolve, replay
 from sixpoint.ops import commands as c
 from sixpoint.ops.decide.moves import proposed_moves
 from sixpoint.ops.decide.progress import NEXT
-from sixpoint.ops.events import FactRecorded, ScopeOverridden, decode, encode
+from sixpoint.ops.decide.rendezvous_plan import proposed_rendezvous
+from sixpoint.ops.events import FactRecorded, RendezvousCancelled, ScopeOverridden, decode, encode
 from sixpoint.ops.world import Refused
 from sixpoint.scope import may
 
@@ -233,6 +235,84 @@ class Chaos:
             assert self.send(c.MoveUnit(at_ms=at, unit_id=unit_id, post_id=post_id)), "a proposal is never refused"
         self.send(c.MoveUnit(at_ms=at, unit_id=unit_id, post_id=post_id, override_reason=self.reason()))
 
+    def meet(self) -> None:
+        """A next step towards a meeting, or through it; now and then it is called off, or arranged at random."""
+        state, at = self.service.state, self.later(30)
+        open_ones = [
+            (incident, meeting)
+            for incident in state.incidents.values()
+            for meeting in (incident.meetings or {}).values()
+            if meeting.is_open
+        ]
+        if not open_ones or self.rng.random() < 0.2:
+            self.arrange(at)
+            return
+        incident, meeting = self.rng.choice(open_ones)
+        about = {"at_ms": at, "incident_id": incident.incident_id, "unit_id": meeting.unit_id}
+        if self.rng.random() < 0.1:
+            self.send(c.CancelRendezvous(**about, reason=self.reason()))
+            return
+        for unit_id in (meeting.unit_id, meeting.advanced_unit_id):
+            now = incident.assignments[unit_id].status
+            ahead = [
+                one for one in NEXT[now] if one in ("notified", "en_route", "on_scene", "at_patient", "transporting")
+            ]
+            if ahead:
+                self.send(c.ReportStatus(**(about | {"unit_id": unit_id}), status=self.rng.choice(ahead)))
+        for command in (c.ReachRendezvous, c.ContinueTransport):
+            self.send(command(**about))
+
+    def arrange(self, at: int) -> None:
+        """As proposed, where somebody is at a patient and somebody else on the way; else whoever, wherever."""
+        state, world = self.service.state, self.service.world
+        for incident in state.incidents.values():
+            there = [one for one in incident.open_units if incident.assignments[one].status == "at_patient"]
+            for unit_id in there if len(incident.open_units) > 1 else ():
+                choose = c.ChooseDestination(
+                    at_ms=at, incident_id=incident.incident_id, unit_id=unit_id, encounter_id=incident.encounters[0]
+                )
+                self.send(choose)
+        for incident_id, incident in self.service.state.incidents.items():
+            found = proposed_rendezvous(self.service.state, incident_id, at, world)
+            if found is None or incident.assignments[found.unit_id].facility_id is None:
+                continue
+            asked = c.ArrangeRendezvous(
+                at_ms=at, incident_id=incident_id, unit_id=found.unit_id, advanced_unit_id=found.advanced_unit_id
+            )
+            accepted = self.send(asked)
+            assert accepted == (found.plan.plan == "meet"), "a proposal is never refused, and nothing else is one"
+            if not accepted:
+                self.send(replace(asked, place=place(2, 2), override_reason="all the same"))
+            return
+        self.bring_two_together(at)
+        pair = self.rng.sample(UNIT_IDS, 2)
+        anything = c.ArrangeRendezvous(
+            at_ms=at,
+            incident_id=self.incident(),
+            unit_id=pair[0],
+            advanced_unit_id=pair[1],
+            place=self.rng.choice([None, place(self.rng.randrange(6), self.rng.randrange(6))]),
+            override_reason=self.reason(),
+        )
+        self.send(anything)
+
+    def bring_two_together(self, at: int) -> None:
+        """A basic unit at a patient and an advanced one on its way there: without this, meetings would be rare."""
+        free = {unit_id for unit_id in ("B1", "M1", "Q1") if self.service.state.units[unit_id].is_free}
+        if "B1" not in free or len(free) == 1:
+            return
+        pair, name = ("B1", self.rng.choice(sorted(free - {"B1"}))), self.name("i")
+        where = place(self.rng.randrange(2), self.rng.randrange(6))
+        report = c.ReportCall(
+            at_ms=at, call_id=name, incident_id=name, place=where, dispatch_code="2301019", received_ms=at
+        )
+        self.send(report)
+        self.send(c.AssignUnits(at_ms=at, incident_id=name, unit_ids=pair, override_reason="together"))
+        for status in ("notified", "en_route", "on_scene"):
+            self.send(c.ReportStatus(at_ms=at, incident_id=name, unit_id="B1", status=status))
+        self.send(c.OpenEncounter(at_ms=at, encounter_id=self.name("e"), incident_id=name))
+        self.send(c.ReportStatus(at_ms=at, incident_id=name, unit_id="B1", status="at_patient"))
+
     def close(self) -> None:
         disposition = self.rng.choice(["", "done"])
         self.send(c.CloseIncident(at_ms=self.later(), incident_id=self.incident(), disposition=disposition))
@@ -258,6 +338,32 @@ class Chaos:
         for unit in self.service.state.units.values():
             assert unit.incident_id is None or unit.waits_at == unit.post_id
 
+    def who_is_to_meet_is_on_the_way(self) -> None:
+        """An open meeting has two units that are still coming to it, with the patient's unit bound for one hospital."""
+        for incident in self.service.state.incidents.values():
+            for meeting in (incident.meetings or {}).values():
+                carrier, advanced = (incident.assignments[one] for one in (meeting.unit_id, meeting.advanced_unit_id))
+                if meeting.is_open:
+                    assert carrier.is_open and advanced.is_open, meeting
+                    assert carrier.status in ("at_patient", "transporting") and carrier.encounter_id is not None
+                    assert carrier.facility_id == meeting.facility_id
+                    if carrier.status == "transporting":
+                        position = self.service.state.units[carrier.unit_id].position
+                        assert (position.to if isinstance(position, Leg) else position) == meeting.place
+
+    def no_meeting_ends_silently(self) -> None:
+        """Every one that was arranged is driven on from, or cancelled with a reason, or still open."""
+        ends: Counter[str] = Counter()
+        for event in self.service.events:
+            ends[type(event).__name__] += 1
+            assert not isinstance(event, RendezvousCancelled) or event.because
+        still = sum(
+            meeting.is_open
+            for incident in self.service.state.incidents.values()
+            for meeting in (incident.meetings or {}).values()
+        )
+        assert ends["RendezvousArranged"] == ends["TransportContinued"] + ends["RendezvousCancelled"] + still
+
     def nobody_is_on_two_units(self) -> None:
         people = Counter(one for unit in self.service.state.units.values() for one in unit.crew)
         assert all(count == 1 for count in people.values()), people
@@ -282,7 +388,7 @@ class Chaos:
 
 
 WEIGHTS = {
-    Chaos.report: 4,
+    Chaos.report: 6,
     Chaos.assign: 5,
     Chaos.advance: 16,
     Chaos.any_status: 3,
@@ -298,6 +404,7 @@ WEIGHTS = {
     Chaos.sign_off: 1,
     Chaos.park: 1,
     Chaos.move: 3,
+    Chaos.meet: 8,
     Chaos.close: 1,
 }
 
@@ -310,8 +417,10 @@ def test_whatever_is_sent_the_laws_hold(seed: int) -> None:
         chaos.no_unit_is_on_two_incidents()
         chaos.nobody_is_on_two_units()
         chaos.who_is_on_a_call_is_not_moved()
+        chaos.who_is_to_meet_is_on_the_way()
         chaos.no_patient_is_in_two_units()
     chaos.nothing_outside_scope_without_an_override()
+    chaos.no_meeting_ends_silently()
     chaos.replay_gives_the_live_state()
 
 
@@ -336,5 +445,6 @@ def test_the_commands_reach_every_corner() -> None:
         "EncounterOpened",
         "ScopeOverridden",
     }
+    wanted |= {"RendezvousArranged", "RendezvousReached", "TransportContinued", "RendezvousCancelled"}
     wanted |= {"standing_order", "override", "HandoverAccepted", "OrderGiven", "refused"}
     assert not {kind for kind in wanted if seen[kind] < 8}, seen

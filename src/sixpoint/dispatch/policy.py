@@ -51,6 +51,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     override_diversion_for: tuple[str, ...] = ()
     divert_gain: float = 5.0
     replace_gain: float = 1.0
+    rendezvous: bool = True
     rendezvous_gain_s: float = 120
     rendezvous_handover_s: float = 180
     duplicate_within_s: float = 600

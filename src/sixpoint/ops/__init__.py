@@ -2,11 +2,12 @@
 
 from sixpoint.ops.decide import Decision, decide
 from sixpoint.ops.evolve import evolve, replay
-from sixpoint.ops.places import Leg, Place, Position, Travel
+from sixpoint.ops.places import Leg, Place, Position, Travel, Way
 from sixpoint.ops.state import (
     Assignment,
     Facility,
     Incident,
+    Meeting,
     Post,
     State,
     Status,
@@ -23,6 +24,7 @@ __all__ = [
     "Facility",
     "Incident",
     "Leg",
+    "Meeting",
     "Place",
     "Position",
     "Post",
@@ -31,6 +33,7 @@ __all__ = [
     "Status",
     "Travel",
     "Unit",
+    "Way",
     "World",
     "canonical",
     "decide",

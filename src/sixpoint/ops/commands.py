@@ -199,6 +199,44 @@ class ChooseDestination(Command, frozen=True, tag="choose_destination", kw_only=
     override_reason: str = ""
 
 
+class ArrangeRendezvous(Command, frozen=True, tag="arrange_rendezvous", kw_only=True):
+    """A unit with a patient is to meet one that may do more on the way to hospital; not as proposed only with a reason.
+
+    `skills` are what the patient needs and nobody there may do (empty: what the call type and the record say).
+    `place`: where, if not as proposed. `ready_s`: when the unit can leave the scene.
+    """
+
+    incident_id: str
+    unit_id: str
+    advanced_unit_id: str
+    skills: tuple[str, ...] = ()
+    place: Place | None = None
+    ready_s: float = 0.0
+    override_reason: str = ""
+
+
+class ReachRendezvous(Command, frozen=True, tag="reach_rendezvous", kw_only=True):
+    """The unit with the patient is at the meeting place; the other reports on scene there."""
+
+    incident_id: str
+    unit_id: str
+
+
+class ContinueTransport(Command, frozen=True, tag="continue_transport", kw_only=True):
+    """The advanced crew is at the patient: the unit drives on to hospital."""
+
+    incident_id: str
+    unit_id: str
+
+
+class CancelRendezvous(Command, frozen=True, tag="cancel_rendezvous", kw_only=True):
+    """The meeting will not be: the unit with the patient drives straight on, for the reason given."""
+
+    incident_id: str
+    unit_id: str
+    reason: str
+
+
 class TakeCheckpoint(Command, frozen=True, tag="take_checkpoint", kw_only=True):
     """Write the digest of the state into the log."""
 
@@ -226,5 +264,9 @@ AnyCommand = (
     | RecordFact
     | ChooseDestination
     | RideAlong
+    | ArrangeRendezvous
+    | ReachRendezvous
+    | ContinueTransport
+    | CancelRendezvous
     | TakeCheckpoint
 )

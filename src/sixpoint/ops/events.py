@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sixpoint.care import Fact
-from sixpoint.dispatch import Choice, Destination, Move, Reassignment
+from sixpoint.dispatch import Choice, Destination, Move, Reassignment, Rendezvous
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Facility, Member, Post, Status
 from sixpoint.scope import Clinician
@@ -254,13 +254,76 @@ class ScopeOverridden(Event, frozen=True, tag="scope_overridden", kw_only=True):
 
 
 class DestinationChosen(Event, frozen=True, tag="destination_chosen", kw_only=True):
-    """Where the patient goes, with the reasons; `override_reason` if a person chose otherwise."""
+    """Where the patient goes, with the reasons; `override_reason` if a person chose otherwise.
+
+    `leg` is the way there of a unit that was transporting to another facility.
+    """
 
     incident_id: str
     unit_id: str
     encounter_id: str
     destination: Destination
     override_reason: str = ""
+    leg: Leg | None = None
+
+
+class RendezvousArranged(Event, frozen=True, tag="rendezvous_arranged", kw_only=True):
+    """Two units will meet on the way to hospital: where, when (expected), for what, and what the alternatives give.
+
+    `plan` compares waiting, driving in and the best meeting, in seconds from now, for these two units; `leg` and
+    `advanced_leg` are the ways they take from now, for a unit that is on the road. With `override_reason` a person
+    arranged what is not proposed.
+    """
+
+    incident_id: str
+    encounter_id: str
+    unit_id: str
+    advanced_unit_id: str
+    facility_id: str
+    place: Place
+    meets_ms: int
+    skills: tuple[str, ...]
+    plan: Rendezvous
+    because: str
+    leg: Leg | None = None
+    advanced_leg: Leg | None = None
+    override_reason: str = ""
+
+
+class RendezvousReached(Event, frozen=True, tag="rendezvous_reached", kw_only=True):
+    """The unit with the patient is at the meeting place."""
+
+    incident_id: str
+    encounter_id: str
+    unit_id: str
+
+
+class TransportContinued(Event, frozen=True, tag="transport_continued", kw_only=True):
+    """The advanced crew is at the patient and the unit drives on to hospital.
+
+    `follows`: the advanced unit's own vehicle drives behind; else it stays at the meeting place, nobody being left to
+    drive it.
+    """
+
+    incident_id: str
+    encounter_id: str
+    unit_id: str
+    advanced_unit_id: str
+    leg: Leg
+    follows: bool
+
+
+class RendezvousCancelled(Event, frozen=True, tag="rendezvous_cancelled", kw_only=True):
+    """The meeting will not be, and why; `leg` takes a unit under way straight to hospital, `advanced_leg` the other
+    unit to the scene where the patient still is."""
+
+    incident_id: str
+    encounter_id: str
+    unit_id: str
+    advanced_unit_id: str
+    because: str
+    leg: Leg | None = None
+    advanced_leg: Leg | None = None
 
 
 class CrewRidesAlong(Event, frozen=True, tag="crew_rides_along", kw_only=True):
@@ -308,6 +371,10 @@ AnyEvent = (
     | ScopeOverridden
     | DestinationChosen
     | CrewRidesAlong
+    | RendezvousArranged
+    | RendezvousReached
+    | TransportContinued
+    | RendezvousCancelled
     | CheckpointTaken
 )
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from sixpoint.care import Encounter, with_fact
 from sixpoint.ops import events as e
-from sixpoint.ops.state import Assignment, Incident, State, Unit
+from sixpoint.ops.places import Leg
+from sixpoint.ops.state import Assignment, Incident, Meeting, State, Unit
 
 
 def evolve(state: State, event: e.AnyEvent) -> State:
@@ -153,7 +154,8 @@ def _status(state: State, event: e.StatusReported) -> State:
     if event.leg is not None:
         unit = replace(unit, position=event.leg)
     elif event.status in ("on_scene", "at_patient"):
-        unit = replace(unit, position=incident.place)
+        meeting = incident.meeting_of(event.unit_id)
+        unit = replace(unit, position=incident.place if meeting is None else meeting.place)
     elif event.status == "at_destination" and assignment.facility_id is not None:
         unit = replace(unit, position=state.facilities[assignment.facility_id].place)
     if not assignment.is_open:
@@ -198,7 +200,71 @@ def _destination(state: State, event: e.DestinationChosen) -> State:
         facility_id=event.destination.facility_id,
         encounter_id=event.encounter_id,
     )
-    return _with_incident(state, replace(incident, assignments={**incident.assignments, event.unit_id: assignment}))
+    state = _with_incident(state, replace(incident, assignments={**incident.assignments, event.unit_id: assignment}))
+    # The vehicle of a crew that rides along, if it drives behind, turns with it.
+    behind = [
+        unit_id
+        for unit_id in incident.open_units
+        if incident.assignments[unit_id].rides_with == event.unit_id and isinstance(state.units[unit_id].position, Leg)
+    ]
+    return _on_their_way(state, dict.fromkeys([event.unit_id, *behind], event.leg))
+
+
+def _arranged(state: State, event: e.RendezvousArranged) -> State:
+    meeting = Meeting(
+        encounter_id=event.encounter_id,
+        unit_id=event.unit_id,
+        advanced_unit_id=event.advanced_unit_id,
+        facility_id=event.facility_id,
+        place=event.place,
+        skills=event.skills,
+    )
+    state = _with_meeting(state, event.incident_id, meeting)
+    return _on_their_way(state, {event.unit_id: event.leg, event.advanced_unit_id: event.advanced_leg})
+
+
+def _reached(state: State, event: e.RendezvousReached) -> State:
+    meeting = _meeting(state, event)
+    state = _with_meeting(state, event.incident_id, replace(meeting, reached_ms=event.at_ms))
+    return _with_unit(state, replace(state.units[event.unit_id], position=meeting.place))
+
+
+def _continued(state: State, event: e.TransportContinued) -> State:
+    state = _with_meeting(state, event.incident_id, replace(_meeting(state, event), left_ms=event.at_ms))
+    incident = state.incidents[event.incident_id]
+    rider = replace(incident.assignments[event.advanced_unit_id], rides_with=event.unit_id)
+    state = _with_incident(
+        state, replace(incident, assignments={**incident.assignments, event.advanced_unit_id: rider})
+    )
+    return _on_their_way(
+        state, {event.unit_id: event.leg, event.advanced_unit_id: event.leg if event.follows else None}
+    )
+
+
+def _meeting_cancelled(state: State, event: e.RendezvousCancelled) -> State:
+    incident = state.incidents[event.incident_id]
+    meetings = {key: one for key, one in (incident.meetings or {}).items() if key != event.encounter_id}
+    state = _with_incident(state, replace(incident, meetings=meetings or UNSET))
+    return _on_their_way(state, {event.unit_id: event.leg, event.advanced_unit_id: event.advanced_leg})
+
+
+def _meeting(state: State, event: e.RendezvousReached | e.TransportContinued) -> Meeting:
+    meetings = state.incidents[event.incident_id].meetings
+    assert meetings
+    return meetings[event.encounter_id]
+
+
+def _with_meeting(state: State, incident_id: str, meeting: Meeting) -> State:
+    incident = state.incidents[incident_id]
+    meetings = {**(incident.meetings or {}), meeting.encounter_id: meeting}
+    return _with_incident(state, replace(incident, meetings=meetings))
+
+
+def _on_their_way(state: State, legs: dict[str, Leg | None]) -> State:
+    for unit_id, leg in legs.items():
+        if leg is not None:
+            state = _with_unit(state, replace(state.units[unit_id], position=leg))
+    return state
 
 
 def _rides(state: State, event: e.CrewRidesAlong) -> State:
@@ -251,5 +317,9 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.ScopeOverridden: _unchanged,
     e.DestinationChosen: _destination,
     e.CrewRidesAlong: _rides,
+    e.RendezvousArranged: _arranged,
+    e.RendezvousReached: _reached,
+    e.TransportContinued: _continued,
+    e.RendezvousCancelled: _meeting_cancelled,
     e.CheckpointTaken: _unchanged,
 }

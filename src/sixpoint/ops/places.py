@@ -29,6 +29,13 @@ class Leg(msgspec.Struct, frozen=True):
 Position = Place | Leg
 
 
+class Way(msgspec.Struct, frozen=True):
+    """The way ahead, place by place: the first is where the unit is (0 s), the last its goal; seconds never fall."""
+
+    places: tuple[Place, ...]
+    at_s: tuple[float, ...]
+
+
 class Travel(Protocol):
     """Road times as the live service asks for them; the implementation knows the network."""
 
@@ -38,6 +45,14 @@ class Travel(Protocol):
 
     def seconds_from_many(self, positions: Sequence[Position], to: Place, at_ms: int, lights: bool) -> Sequence[float]:
         """The same for many units and one goal."""
+        ...
+
+    def seconds_to_many(self, position: Position, places: Sequence[Place], at_ms: int, lights: bool) -> Sequence[float]:
+        """The same for one unit and many goals."""
+        ...
+
+    def way(self, position: Position, to: Place, at_ms: int, lights: bool) -> Way | None:
+        """The way from where the unit is at that instant, node by node; None if there is none."""
         ...
 
     def place_at(self, leg: Leg, at_ms: int) -> Place:

@@ -136,6 +136,27 @@ class Assignment(msgspec.Struct, frozen=True):
         return self.encounter_id == encounter_id and self.status in ("transporting", "at_destination", "transferred")
 
 
+class Meeting(msgspec.Struct, frozen=True):
+    """A unit with a patient and one that may do more meet on the way to hospital; open until they drive on together.
+
+    `skills` are what the patient needs of the advanced unit; `reached_ms` is when the patient's unit was there.
+    """
+
+    encounter_id: str
+    unit_id: str
+    advanced_unit_id: str
+    facility_id: str
+    place: Place
+    skills: tuple[str, ...]
+    reached_ms: int | None = None
+    left_ms: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the two have still to meet and drive on."""
+        return self.left_ms is None
+
+
 class Incident(msgspec.Struct, frozen=True):
     """What is being handled: the call, its type, the units on it, its patients, and what nobody could meet."""
 
@@ -153,6 +174,15 @@ class Incident(msgspec.Struct, frozen=True):
     waiting_because: str | None = None
     # Needs, by their order in the call type, that somebody there found not to be needed.
     not_needed: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    # By encounter. Unset is left out of the canonical bytes, so that checkpoints of older logs still hold.
+    meetings: dict[str, Meeting] | msgspec.UnsetType = msgspec.UNSET
+
+    def meeting_of(self, unit_id: str) -> Meeting | None:
+        """The open meeting that the unit is on its way to, or waits at."""
+        for meeting in self.meetings.values() if self.meetings else ():
+            if meeting.is_open and unit_id in (meeting.unit_id, meeting.advanced_unit_id):
+                return meeting
+        return None
 
     @property
     def open_units(self) -> tuple[str, ...]:

@@ -91,6 +91,16 @@ class Teller:
                 return f"destination {self.facility(event.destination.facility_id, state)}"
             case e.CrewRidesAlong():
                 return f"the crew of {self.unit(event.unit_id, state)} rides in {self.unit(event.with_unit_id, state)}"
+            case e.RendezvousArranged():
+                pair = self._pair(event, state)
+                wait_s = max(0, event.meets_ms - event.at_ms) / 1000
+                return f"{event.incident_id}: {pair} meet on the way in {wait_s / 60:.1f} min: {event.because}"
+            case e.RendezvousReached():
+                return f"{self.unit(event.unit_id, state)} at the meeting place"
+            case e.TransportContinued():
+                return f"{self._pair(event, state)} drive on together"
+            case e.RendezvousCancelled():
+                return f"{event.incident_id}: {self._pair(event, state)} do not meet: {event.because}"
             case e.ScopeOverridden():
                 who = self.person(event.clinician_id, state)
                 return f"outside scope: {self.skill(event.skill)} by {who}: {event.reason}"
@@ -136,6 +146,9 @@ class Teller:
                 return f"{self.receiver(fact.author, state)} does not take the patient"
             case _:
                 return f"{who}: {words(fact)}"
+
+    def _pair(self, event: e.RendezvousArranged | e.TransportContinued | e.RendezvousCancelled, state: State) -> str:
+        return f"{self.unit(event.unit_id, state)} and {self.unit(event.advanced_unit_id, state)}"
 
     def unit(self, unit_id: str, state: State) -> str:
         """The unit's call sign."""

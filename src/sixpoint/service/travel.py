@@ -9,6 +9,7 @@ instants.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
@@ -16,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from sixpoint import road
-from sixpoint.ops import Leg, Place, Position
+from sixpoint.ops import Leg, Place, Position, Way
 from sixpoint.road.clock import NS_PER_MS, as_ms, whole_ms
 from sixpoint.road.hourly import HourlySpeeds
 from sixpoint.road.oracle import NS_PER_S
@@ -43,6 +44,27 @@ class RoadTravel:
         starts = [self._from(position, at_ms) for position in positions]
         roads_ms = whole_ms(self._times.from_many([node for node, _ in starts], to.node), self._factor(lights, at_ms))
         return [(ahead_ms + road_ms) / 1000 for (_, ahead_ms), road_ms in zip(starts, roads_ms.tolist(), strict=True)]
+
+    def seconds_to_many(self, position: Position, places: Sequence[Place], at_ms: int, lights: bool) -> list[float]:
+        """The same for one unit and many goals, with one look at the network."""
+        node, ahead_ms = self._from(position, at_ms)
+        roads_ms = whole_ms(self._times.to_many(node, [one.node for one in places]), self._factor(lights, at_ms))
+        return [(ahead_ms + road_ms) / 1000 for road_ms in roads_ms.tolist()]
+
+    def way(self, position: Position, to: Place, at_ms: int, lights: bool) -> Way | None:
+        """The shortest way as `seconds` counts it: to the next node of a unit under way, and on from there."""
+        node, ahead_ms = self._from(position, at_ms)
+        if math.isinf(self._times.seconds(node, to.node)):
+            return None
+        route, at_ns = self._way(node, to.node)
+        factor = self._factor(lights, at_ms)
+        nodes = zip(route.nodes.tolist(), route.lon_deg.tolist(), route.lat_deg.tolist(), strict=True)
+        ahead = [Place(lon_deg, lat_deg, number) for number, lon_deg, lat_deg in nodes]
+        at_s = [(ahead_ms + as_ms(ns, factor)) / 1000 for ns in at_ns]
+        here = position if isinstance(position, Place) else self.place_at(position, at_ms)
+        if ahead_ms > 0:  # between two nodes: the unit's own place comes before the first node
+            return Way((here, *ahead[:-1], to), (0.0, *at_s))
+        return Way((here, *ahead[1:-1], to)[-len(at_s) :], tuple(at_s))
 
     def place_at(self, leg: Leg, at_ms: int) -> Place:
         """The point on the leg at that instant, with the node the unit comes to next."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sixpoint.ops import commands as c
-from sixpoint.ops.decide import calls, moves, progress, reassign, roster, settled, treatment
+from sixpoint.ops.decide import calls, moves, progress, reassign, rendezvous, roster, settled, treatment
 from sixpoint.ops.events import AnyEvent
 from sixpoint.ops.state import State
 from sixpoint.ops.world import Refused, World
@@ -35,6 +35,10 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.MoveUnit: moves.move_unit,
     c.ChooseDestination: progress.choose_destination_for,
     c.RideAlong: progress.ride_along,
+    c.ArrangeRendezvous: rendezvous.arrange_rendezvous,
+    c.ReachRendezvous: rendezvous.reach_rendezvous,
+    c.ContinueTransport: rendezvous.continue_transport,
+    c.CancelRendezvous: rendezvous.cancel_rendezvous,
     c.OpenEncounter: treatment.open_encounter,
     c.RecordFact: treatment.record_fact,
 }
@@ -46,4 +50,7 @@ def decide(state: State, command: c.AnyCommand, world: World) -> Decision:
         return Refused(("the instant of the command lies before 1970",), "Send the time in ms since 1970 UTC.")
     if not state.service_id and not isinstance(command, c.OpenService):
         return Refused(("no service is open",), "Open a service first.")
-    return _RULES[type(command)](state, command, world)
+    decided = _RULES[type(command)](state, command, world)
+    if isinstance(decided, Refused):
+        return decided
+    return (*decided, *rendezvous.abandoned(state, decided, command, world))

@@ -8,7 +8,7 @@ from sixpoint.dispatch import Destination, FacilityOption, choose_destination
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.sight import uses_lights
-from sixpoint.ops.places import Leg, Place
+from sixpoint.ops.places import Leg, Place, Position
 from sixpoint.ops.state import Assignment, Incident, State, Status, Unit
 from sixpoint.ops.world import Refused, World, refuse
 
@@ -90,11 +90,11 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
     carrier = _carrier(incident, command.encounter_id)
     if carrier not in (None, unit.unit_id):
         return refuse(f"the patient is in {carrier}", "Choose the destination for that unit.")
-    recommended = _recommended_destination(state, incident, unit, command.at_ms, world)
+    recommended = recommended_destination(state, incident, unit, command.at_ms, world)
     if command.facility_id is None or command.facility_id == recommended.facility_id:
         if recommended.facility_id is None:
             return Refused(recommended.because, "Name a facility and give a reason.")
-        return (_chosen(command, recommended),)
+        return _chosen(state, command, recommended, world)
     if command.facility_id not in state.facilities:
         return refuse(f"facility {command.facility_id} is not known", "Correct the identifier.")
     if not command.override_reason:
@@ -102,7 +102,7 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
             f"{command.facility_id} is not what is recommended ({recommended.facility_id})",
             "Give a reason to go elsewhere; it is recorded.",
         )
-    option = _option(state, command.facility_id, incident, command.at_ms, world)
+    option = _option(state, command.facility_id, _leaves_from(incident, unit), command.at_ms, world)
     other = Destination(
         facility_id=option.facility_id,
         travel_s=option.travel_s,
@@ -110,7 +110,7 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
         override=True,
         passed_over=recommended.passed_over,
     )
-    return (_chosen(command, other),)
+    return _chosen(state, command, other, world)
 
 
 def ride_along(state: State, command: c.RideAlong, world: World) -> Decision:
@@ -175,8 +175,12 @@ def _not_ready(incident: Incident, assignment: Assignment, unit: Unit, command: 
         carrier = _carrier(incident, assignment.encounter_id)
         if carrier is not None:
             return refuse(f"the patient is in {carrier}", "Clear this unit, or choose another patient for it.")
-    if command.status == "at_patient" and not incident.encounters:
-        return refuse("no encounter is open", "Open the encounter first.")
+    if command.status == "at_patient":
+        if not incident.encounters:
+            return refuse("no encounter is open", "Open the encounter first.")
+        meeting = incident.meeting_of(unit.unit_id)
+        if meeting is not None and meeting.advanced_unit_id == unit.unit_id and meeting.reached_ms is None:
+            return refuse(f"{meeting.unit_id} is not at the meeting place", "Report it there, or cancel the meeting.")
     return None
 
 
@@ -188,13 +192,15 @@ def _carrier(incident: Incident, encounter_id: str) -> str | None:
 def _leg(
     state: State, incident: Incident, assignment: Assignment, unit: Unit, command: c.ReportStatus, world: World
 ) -> Leg | Refused | None:
-    """The way the unit sets out on with this status: to the scene, to the facility, or back to its post."""
+    """The way the unit sets out on with this status: to the scene, the facility or a meeting, or back to its post."""
+    meeting = incident.meeting_of(unit.unit_id)
     goal: Place
     if command.status == "en_route":
-        goal, lights = incident.place, uses_lights(incident, world)
+        goal, lights = incident.place if meeting is None else meeting.place, uses_lights(incident, world)
     elif command.status == "transporting":
         assert assignment.facility_id is not None
-        goal, lights = state.facilities[assignment.facility_id].place, False
+        facility = state.facilities[assignment.facility_id]
+        goal, lights = facility.place if meeting is None else meeting.place, False
     elif command.status in ("clear", "cancelled"):
         goal, lights = state.posts[unit.post_id].place, False
     else:
@@ -218,24 +224,39 @@ def leg_along(unit: Unit, goal: Place, lights: bool, at_ms: int, world: World) -
     return Leg(start, goal, at_ms, at_ms + round(seconds * 1000), lights)
 
 
-def _recommended_destination(state: State, incident: Incident, unit: Unit, at_ms: int, world: World) -> Destination:
-    options = [_option(state, facility_id, incident, at_ms, world) for facility_id in state.facilities]
+def recommended_destination(state: State, incident: Incident, unit: Unit, at_ms: int, world: World) -> Destination:
+    """The nearest open facility that can treat what the call type suspects, from the scene or from where it drives."""
+    start = _leaves_from(incident, unit)
+    options = [_option(state, facility_id, start, at_ms, world) for facility_id in state.facilities]
     wanted = world.call_types[incident.dispatch_code].destination
     return choose_destination(wanted, options, world.policy)
 
 
-def _option(state: State, facility_id: str, incident: Incident, at_ms: int, world: World) -> FacilityOption:
+def _leaves_from(incident: Incident, unit: Unit) -> Position:
+    return unit.position if unit.status == "transporting" else incident.place
+
+
+def _option(state: State, facility_id: str, start: Position, at_ms: int, world: World) -> FacilityOption:
     facility = state.facilities[facility_id]
     return FacilityOption(
         facility_id=facility_id,
         capabilities=frozenset(facility.capabilities),
         open=facility.is_open,
-        travel_s=world.travel.seconds(incident.place, facility.place, at_ms, False),
+        travel_s=world.travel.seconds(start, facility.place, at_ms, False),
     )
 
 
-def _chosen(command: c.ChooseDestination, destination: Destination) -> e.DestinationChosen:
-    return e.DestinationChosen(
+def _chosen(state: State, command: c.ChooseDestination, destination: Destination, world: World) -> Decision:
+    """A unit that is transporting elsewhere turns there; one on its way to a meeting when that is cancelled for it."""
+    incident, unit = state.incidents[command.incident_id], state.units[command.unit_id]
+    elsewhere = incident.assignments[unit.unit_id].facility_id != destination.facility_id
+    leg: Leg | Refused | None = None
+    if unit.status == "transporting" and elsewhere and incident.meeting_of(unit.unit_id) is None:
+        assert destination.facility_id is not None
+        leg = leg_along(unit, state.facilities[destination.facility_id].place, False, command.at_ms, world)
+    if isinstance(leg, Refused):
+        return leg
+    chosen = e.DestinationChosen(
         at_ms=command.at_ms,
         by=command.by,
         incident_id=command.incident_id,
@@ -243,4 +264,6 @@ def _chosen(command: c.ChooseDestination, destination: Destination) -> e.Destina
         encounter_id=command.encounter_id,
         destination=destination,
         override_reason=command.override_reason,
+        leg=leg,
     )
+    return (chosen,)

@@ -53,9 +53,17 @@ def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
         unit_assigned(unit, incident.incident_id, seen.eta_s, command.at_ms, command.by),
     )
     after = replay(events, state)
+    if _have_left(after.incidents[left]):
+        return events
     served = assign_units(after, c.AssignUnits(at_ms=command.at_ms, by=command.by, incident_id=left), world)
     assert not isinstance(served, Refused), served
     return (*events, *served)
+
+
+def _have_left(incident: Incident) -> bool:
+    """Whether every patient is in a unit on the way to hospital: nobody is sent to the scene any more."""
+    on_it = incident.assignments.values()
+    return bool(incident.encounters) and all(any(one.carries(who) for one in on_it) for who in incident.encounters)
 
 
 def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision:
@@ -94,7 +102,11 @@ def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision
 
 def proposed_divert(state: State, incident: Incident, at_ms: int, world: World) -> Reassignment | None:
     """The unit to take from a lesser incident for this one, if all together gain enough by it."""
-    busy = [unit for unit in state.units.values() if unit.status in BEFORE_SCENE and _is_lesser(state, unit, incident)]
+    busy = [
+        unit
+        for unit in state.units.values()
+        if unit.status in BEFORE_SCENE and _is_lesser(state, unit, incident) and not _meets_somebody(state, unit)
+    ]
     if not busy:
         return None
     others = {
@@ -119,10 +131,17 @@ def _is_lesser(state: State, unit: Unit, incident: Incident) -> bool:
     return ACUITIES.index(other.acuity) > ACUITIES.index(incident.acuity)
 
 
+def _meets_somebody(state: State, unit: Unit) -> bool:
+    """Whether a patient on the way to hospital counts on the unit: only a person takes it away."""
+    return unit.incident_id is not None and state.incidents[unit.incident_id].meeting_of(unit.unit_id) is not None
+
+
 def proposed_replacement(
     state: State, incident: Incident, freed: Unit, at_ms: int, world: World
 ) -> Reassignment | None:
-    """The swap of a unit on its way for one that is free, if it saves enough."""
+    """The swap of a unit on its way for one that is free, if it saves enough; none for units on their way to meet."""
+    if any(meeting.is_open for meeting in (incident.meetings or {}).values()):
+        return None
     (seen,) = seen_from([freed], incident, at_ms, world)
     return propose_replacement(underway(state, incident, at_ms, world), seen, skill_index(world), world.policy)
 
@@ -130,7 +149,12 @@ def proposed_replacement(
 def proposed_releases(
     state: State, incident: Incident, met: frozenset[int], at_ms: int, world: World
 ) -> tuple[Reassignment, ...]:
-    """The units on their way that are no longer worth their price; `met` are the needs (by order) that are met."""
+    """The units on their way that are no longer worth their price; `met` are the needs (by order) that are met.
+
+    None while a meeting on the way to hospital is arranged.
+    """
+    if any(meeting.is_open for meeting in (incident.meetings or {}).values()):
+        return ()
     call = underway(state, incident, at_ms, world)
     return propose_cancellations(call, skill_index(world), world.policy, not_needed=met)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -52,6 +52,12 @@ def underway(state: State, incident: Incident, at_ms: int, world: World) -> Call
     )
 
 
+def bits_of(skills: Iterable[str], world: World) -> int:
+    """The skills as a bitset; those that the rulebook does not know are left out."""
+    index = skill_index(world)
+    return sum(1 << index[skill] for skill in set(skills) if skill in index)
+
+
 def still_needed(state: State, incident: Incident, world: World) -> CallType:
     """The call type less what is settled there, and less what the units already on the incident can do."""
     call_type = world.call_types[incident.dispatch_code]
@@ -90,7 +96,7 @@ def _seen(unit: Unit, road_s: float, at_ms: int) -> Candidate:
         standing=standing,
         with_order=with_order,
         can_transport=unit.can_transport,
-        eta_s=float(road_s) + _turnout_left_s(unit, at_ms),
+        eta_s=float(road_s) + turnout_left_s(unit, at_ms),
         hands=len(unit.members),
         mutual_aid=unit.mutual_aid is True,
         crew=crew,
@@ -108,7 +114,7 @@ def _able(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]
     return standing, with_order, tuple(CrewMember(who, may.standing, may.with_order) for who, may in each)
 
 
-def _turnout_left_s(unit: Unit, at_ms: int) -> float:
+def turnout_left_s(unit: Unit, at_ms: int) -> float:
     """A unit that has set out needs none; one that was notified has used some of it."""
     if unit.status in ("en_route", "staged") or (isinstance(unit.position, Leg) and at_ms < unit.position.arrives_ms):
         return 0.0
