@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 # What makes the patients: with another of these, replications would not be pairs.
 SAME = ("days", "seed", "demand", "warm_up_h", "detect_warm_up")
-MOST_ROWS = 40
+MOST_ROWS = 30
+LOOKS = 6  # as many colours and dashes as a report has
 
 
 @click.command()
 @click.argument("scenarios", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), help="A new folder for the figures of each replication.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A new folder for the report and the figures of each replication."
+)
 @click.option("--cores", type=click.IntRange(min=1), help="How many replications run at a time; else one a core.")
 @json_option
 def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as_json: bool) -> int:
@@ -37,6 +40,10 @@ def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as
     With one scenario its own figures are told. Ctrl-C stops after whole replications: what is finished is written and
     shown.
     """
+    from msgspec.structs import replace
+
+    from sixpoint.plan.report.view import Gathering
+    from sixpoint.plan.report.write import comparison_report
     from sixpoint.plan.tiered.study import study
     from sixpoint.plan.tiered.study_folder import StudyFolder
     from sixpoint.plan.tiered.workers import workers_for
@@ -44,21 +51,25 @@ def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as
     cores = cores or _cores()
     prepared = prepare_all(scenarios, cores)
     folder = StudyFolder(out, prepared) if out else None
+    gathered = [Gathering(one, look % LOOKS) for look, one in enumerate(prepared)] if out else []
     found: list[Finished] = []
     stopped = False
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         with Progress(*bar, console=Console(stderr=True), disable=as_json) as progress:
             task = progress.add_task("replications", total=prepared[0].scenario.replications)
-            for one in study(prepared, workers=workers_for(prepared, cores)):
-                found.append(one)
+            for one in study(prepared, sampled=out is not None, workers=workers_for(prepared, cores)):
+                found.append(replace(one, samples=()))
                 if folder:
                     folder.add(one)
+                    for gathering, samples in zip(gathered, one.samples, strict=True):
+                        gathering.add(samples)
                 progress.advance(task)
     except KeyboardInterrupt:
         stopped = True
     if folder:
-        folder.finish(found, stopped)
+        page = comparison_report([one.view() for one in gathered], found, stopped) if found else ""
+        folder.finish(found, stopped, page)
     _tell(prepared, found, stopped, as_json)
     return INTERRUPTED if stopped else DONE
 
@@ -130,33 +141,36 @@ def _print_means(prepared: Prepared, found: Sequence[Finished]) -> None:
 
 
 def _show_means(prepared: Prepared, found: Sequence[Finished], console: Console) -> None:
+    from sixpoint.plan.report.said import plain, value
     from sixpoint.plan.tiered.study import means
 
     table = Table("figure", "mean", "95 % interval", title=prepared.name)
     for figure, (mean, interval) in means(found).items():
-        table.add_row(figure, f"{mean:.4g}", _told(interval.low, interval.high))
+        ends = "" if interval.low is None else f"{value(figure, interval.low)} to {value(figure, interval.high)}"
+        table.add_row(plain(figure), value(figure, mean), ends)
     console.print(table)
     if prepared.cost is not None:
         console.print(f"cost: {prepared.cost:,.0f}")
 
 
 def _show_differences(base: Prepared, other: Prepared, found: Sequence[Finished], place: int, console: Console) -> None:
+    """Those figures that differ although so many are looked at, the surest first."""
+    from sixpoint.plan.report.said import difference, plain, value
     from sixpoint.plan.tiered.study import differences
 
     rows = differences(found, second=place)
-    clear = [row for row in rows if row.is_clear]
+    sure = sorted((row for row in rows if row.is_sure), key=lambda row: row.chance)
     table = Table(
         "figure", base.name, other.name, "difference", "95 % interval", title=f"{other.name} less {base.name}"
     )
-    for row in clear[:MOST_ROWS]:
-        told = _told(row.interval.low, row.interval.high, "+")
-        table.add_row(row.figure, f"{row.first:.4g}", f"{row.second:.4g}", f"{row.difference:+.4g}", told)
-    console.print(table)
-    more = f"{len(clear) - MOST_ROWS} more differ clearly; " if len(clear) > MOST_ROWS else ""
-    console.print(f"{more}{len(rows) - len(clear)} other figures do not differ clearly.")
+    for row in sure[:MOST_ROWS]:
+        table.add_row(plain(row.figure), value(row.figure, row.first), value(row.figure, row.second), *difference(row))
+    console.print(table if sure else f"{other.name} and {base.name} differ surely in nothing.")
+    more = f"{len(sure) - MOST_ROWS} more differ as surely. " if len(sure) > MOST_ROWS else ""
+    leaning = sum(row.is_clear and not row.is_sure for row in rows)
+    console.print(
+        f"{more}Of {len(rows) - len(sure)} other figures, {leaning} have an interval that leaves nought out; by chance "
+        f"about {0.05 * len(rows):.0f} would."
+    )
     if base.cost is not None and other.cost is not None:
         console.print(f"cost: {base.cost:,.0f} and {other.cost:,.0f}: {other.cost - base.cost:+,.0f}")
-
-
-def _told(low: float | None, high: float | None, sign: str = "") -> str:
-    return "" if low is None or high is None else f"{low:{sign}.4g} to {high:{sign}.4g}"

@@ -34,24 +34,36 @@ def simulate(
 ) -> int:
     """Simulates the tiered service of a region: who may do what, and when each need is met.
 
-    REGION is a folder or the name of a bundled region. Writes events.csv, calls.csv, needs.csv and figures.json.
+    REGION is a folder or the name of a bundled region. Writes report.html, events.csv, calls.csv, needs.csv and
+    figures.json.
     """
     from msgspec.structs import replace
 
+    from sixpoint.plan.report.view import Gathering
+    from sixpoint.plan.report.write import simulation_report
     from sixpoint.plan.tiered.figures import figures
+    from sixpoint.plan.tiered.samples import take_samples
     from sixpoint.plan.tiered.scenario import Scenario, prepare, read_scenario
     from sixpoint.plan.tiered.study import HOUR_MS, replicate
     from sixpoint.plan.tiered.tables import write_run
+    from sixpoint.plan.tiered.warm_up import detect_warm_up
 
     if out.exists():
         raise InputError.one(str(out), "is there already", "Name a folder that is not there yet.")
     if not out.parent.is_dir():
         raise InputError.one(str(out.parent), "is no folder", "Make it first.")
     scenario = read_scenario(scenario_path) if scenario_path else Scenario(region)
-    prepared = prepare(replace(scenario, region=region, days=days, seed=seed), Path())
+    prepared = prepare(
+        replace(scenario, region=region, days=days, seed=seed, name=scenario.name or Path(region).name), Path()
+    )
+    if scenario.detect_warm_up:
+        warm_up_h = detect_warm_up([prepared])
+        prepared = replace(prepared, scenario=replace(prepared.scenario, warm_up_h=warm_up_h, detect_warm_up=False))
     run = replicate(prepared, 0, traced=True)
-    found = figures([run], round(scenario.warm_up_h * HOUR_MS), prepared.cost)
-    write_run(out, prepared, run, found)
+    found = figures([run], round(prepared.scenario.warm_up_h * HOUR_MS), prepared.cost)
+    gathered = Gathering(prepared)
+    gathered.add(take_samples(prepared, run), by_day=True)
+    write_run(out, prepared, run, found, simulation_report(gathered.view()))
     if as_json:
         print_json(found)
     else:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, betaincinv, ndtri
+from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
 from sixpoint.errors import InputError
 
@@ -167,3 +167,33 @@ def _figure(skill: str, clock: str, rows: list[NeedTime], level: float) -> Inter
         share_within_target=share.value,
         interval=share.wilson,
     )
+
+
+def clustered_interval(
+    within: npt.ArrayLike, n: npt.ArrayLike, level: float = LEVEL
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The share within over all blocks, and its interval where samples of a block (a day, a run) resemble each other.
+
+    `within` is [blocks] or [blocks, points], `n` is [blocks] and not all nought; gives share, low and high, each
+    [points] or a single number. The scatter between blocks says how many independent samples the data are worth, never
+    more than there are, fewer for Student's t of so few blocks; Wilson's interval is that of so many. With one block
+    the ends are NaN: nothing is known about scatter.
+    Sources: Korn & Graubard 1998, Survey Methodology 24:193, with Wilson's interval in place of the exact one;
+    linearised variance of a ratio: Cochran, Sampling Techniques, 3rd ed. 1977, section 6.3 (both recalled).
+    """
+    counts = np.asarray(n, np.float64)
+    inside = np.asarray(within, np.float64)
+    blocks, total = len(counts), float(counts.sum())
+    if not total > 0 or (inside < 0).any() or (counts < inside.T).any():
+        raise InputError.one("share", "more within than there are, or none at all", "Give 0 <= within <= n, n above 0.")
+    share = inside.sum(axis=0) / total
+    if blocks < 2:
+        return share, share * np.nan, share * np.nan
+    rest = inside - (counts[:, None] * share if inside.ndim == 2 else counts * share)
+    variance = blocks / (blocks - 1) * (rest**2).sum(axis=0) / total**2
+    alone = share * (1 - share) / total
+    z, t = float(ndtri((1 + level) / 2)), float(stdtrit(blocks - 1, (1 + level) / 2))
+    worth = total / np.maximum(1.0, np.divide(variance, alone, out=np.ones_like(share), where=alone > 0) * (t / z) ** 2)
+    centre = (share + z * z / (2 * worth)) / (1 + z * z / worth)
+    half = z / (1 + z * z / worth) * np.sqrt(share * (1 - share) / worth + z * z / (4 * worth * worth))
+    return share, np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sixpoint.dispatch.arrays import arrival_target_s
 from sixpoint.plan.outcomes import Fractile, InterventionFigure, NeedTime, fractile, time_to_intervention
-from sixpoint.plan.survival import survival_curves
+from sixpoint.plan.survival import SurvivalCurve, survival_curves
 from sixpoint.plan.tiered.run import Run
 from sixpoint.plan.tiered.words import END_WORDS
 
@@ -73,7 +73,7 @@ def figures(runs: Sequence[Run], warm_up_ms: int = 0, cost: float | None = None)
         unmet={one.skill: one.n - one.met for one in found if one.n > one.met},
         units=_units(runs, by_kind=False),
         kinds=_units(runs, by_kind=True),
-        survival=_survival(runs, counted),
+        survival=survival_by_curve(joined([arrest_times(run, keep) for run, keep in zip(runs, counted, strict=True)])),
         cost=cost,
     )
 
@@ -139,34 +139,27 @@ def _units(runs: Sequence[Run], *, by_kind: bool) -> tuple[UnitFigure, ...]:
     )
 
 
-def _survival(runs: Sequence[Run], counted: Sequence[Any]) -> tuple[Survival, ...]:
-    minutes = [np.concatenate(column) for column in zip(*map(arrest_minutes, runs, counted), strict=True)]
-    cpr, shock, advanced = minutes
-    curves = survival_curves()
-    asked = {
-        "larsen-1993": {
-            "cpr": cpr + COLLAPSE_TO_CALL_MIN,
-            "defibrillation": shock + COLLAPSE_TO_CALL_MIN,
-            "acls": advanced + COLLAPSE_TO_CALL_MIN,
-        },
-        "valenzuela-1997": {"cpr": cpr + COLLAPSE_TO_CALL_MIN, "defibrillation": shock + COLLAPSE_TO_CALL_MIN},
-    }
-    found = []
-    for name, clocks in asked.items():
-        chances = curves[name].survival(clocks) if len(cpr) else np.zeros(0)
-        mean = float(chances.mean()) if len(chances) else None
-        found.append(Survival(name, curves[name].population, len(chances), mean))
-    return tuple(found)
+class ArrestTimes(msgspec.Struct, frozen=True, eq=False):
+    """For each cardiac arrest, minutes from the ring until somebody who may do it does; infinity for never.
 
-
-def arrest_minutes(run: Run, keep: Any) -> tuple[Any, Any, Any]:
-    """For each cardiac arrest, minutes from the ring to compressions, the first shock and the first adrenaline.
-
-    Each clock stops when somebody who may do it does; a bystander's compressions count from the ring.
+    `cpr`: compressions, from the ring if a bystander gives them; `shock`: the first; `advanced`: adrenaline;
+    `crew`: the first at the patient.
     """
+
+    cpr: Any
+    shock: Any
+    advanced: Any
+    crew: Any
+
+    def __len__(self) -> int:
+        return len(self.cpr)
+
+
+def arrest_times(run: Run, keep: Any) -> ArrestTimes:
+    """The clocks of every cardiac arrest call that is kept."""
     types = run.service.types
     if ARREST_CODE not in types:
-        return np.zeros(0), np.zeros(0), np.zeros(0)
+        return ArrestTimes(*np.zeros((4, 0)))
     here = np.flatnonzero(keep & (run.calls["type"] == types.codes.index(ARREST_CODE)))
     columns = []
     for skills in (ARREST, SHOCK, ADVANCED):
@@ -174,5 +167,38 @@ def arrest_minutes(run: Run, keep: Any) -> tuple[Any, Any, Any]:
         met = run.met_ms[here][:, bits].astype(np.float64)
         met[met < 0] = np.inf
         columns.append((met.min(axis=1) - run.calls["at"][here]) / 60_000)
-    columns[0] = np.where(run.bystander_cpr[here], 0.0, columns[0])
-    return columns[0], columns[1], columns[2]
+    cpr, shock, advanced = columns
+    cpr = np.where(run.bystander_cpr[here], 0.0, cpr)
+    return ArrestTimes(cpr, shock, advanced, since_ring_s(run, "patient")[here] / 60)
+
+
+def joined(parts: Sequence[ArrestTimes]) -> ArrestTimes:
+    """The arrests of several runs together."""
+    columns = [[one.cpr, one.shock, one.advanced, one.crew] for one in parts]
+    return ArrestTimes(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+
+def chances(curve: SurvivalCurve, times: ArrestTimes) -> Any:
+    """The chance of each patient to survive by a shipped curve, its clocks stopped by the skills they stand for.
+
+    Clocks that run from collapse get two minutes more. De Maio's clock stops when a defibrillator arrives; the first
+    shock stands for it here, which is a little later.
+    """
+    more = 0.0 if curve.starts == "call received" else COLLAPSE_TO_CALL_MIN
+    known = {
+        "cpr": times.cpr,
+        "defibrillation": times.shock,
+        "acls": times.advanced,
+        "defibrillator_arrival": times.shock,
+        "ems": times.crew,
+    }
+    return curve.survival({clock: known[clock] + more for clock in curve.per_min})
+
+
+def survival_by_curve(times: ArrestTimes) -> tuple[Survival, ...]:
+    """The mean chance by each shipped curve, with the population it was measured on."""
+    found = []
+    for name, curve in survival_curves().items():
+        mean = float(chances(curve, times).mean()) if len(times) else None
+        found.append(Survival(name, curve.population, len(times), mean))
+    return tuple(found)

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from sixpoint.plan.survival import survival_curves
-from sixpoint.plan.tiered.figures import COLLAPSE_TO_CALL_MIN, arrest_minutes, since_ring_s, skill_times
+from sixpoint.plan.tiered.figures import arrest_times, chances, since_ring_s, skill_times
 from sixpoint.plan.tiered.patients import draw_patients
 from sixpoint.plan.tiered.run import Run, run
 from sixpoint.plan.tiered.samples import Samples, take_samples
@@ -78,13 +78,10 @@ def summarise(prepared: Prepared, one: Run, number: int) -> Replication:
         duty = float(one.units["duty_ms"][here].sum())
         if duty > 0:
             found[f"utilisation of {kind}"] = float(one.units["busy_ms"][here].sum()) / duty
-    cpr, shock, advanced = arrest_minutes(one, keep)
-    if len(cpr):
-        before = COLLAPSE_TO_CALL_MIN
-        clocks = {"cpr": cpr + before, "defibrillation": shock + before, "acls": advanced + before}
-        found["survival of cardiac arrest (Larsen 1993)"] = float(
-            survival_curves()["larsen-1993"].survival(clocks).mean()
-        )
+    arrests = arrest_times(one, keep)
+    if len(arrests):
+        for curve in survival_curves().values():
+            found[f"survival of cardiac arrest ({curve.id})"] = float(chances(curve, arrests).mean())
     finite = {name: value for name, value in found.items() if math.isfinite(value)}
     return Replication(number, seed_of(prepared.scenario.seed, number), int(keep.sum()), finite)
 

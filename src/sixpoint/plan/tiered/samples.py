@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from sixpoint.plan.tiered.figures import SkillTimes, since_ring_s, skill_times
+from sixpoint.plan.tiered.figures import ArrestTimes, SkillTimes, arrest_times, since_ring_s, skill_times
 from sixpoint.plan.tiered.run import Run
 from sixpoint.plan.tiered.scenario import Prepared
 from sixpoint.plan.tiered.words import END_WORDS, T_ASSIGNED, T_AT_PATIENT, T_CANCELLED, T_CLEAR, T_CREW
@@ -27,6 +27,7 @@ class Samples(msgspec.Struct, frozen=True, eq=False):
     ends: dict[str, int]
     response: dict[str, Any]  # "first on scene", "first at patient", "EMT or higher at patient": float64[calls]
     needs: dict[str, SkillTimes]  # by skill; `call` counts the calls kept here
+    arrests: ArrestTimes
     busy_h: dict[str, Any]  # by kind of unit and by highest level on board: float64[24], hours on calls by hour of day
     duty_h: dict[str, Any]  # the same for hours on duty
 
@@ -60,6 +61,7 @@ def take_samples(prepared: Prepared, run: Run) -> Samples:
         ends={word: int((calls["end"] == place).sum()) for place, word in enumerate(END_WORDS)},
         response={name: times[keep] for name, times in response.items()},
         needs=needs,
+        arrests=arrest_times(run, keep),
         busy_h=busy_h,
         duty_h=duty_h,
     )
@@ -101,13 +103,13 @@ class _Crews:
         return np.where(there, self.rank[place], -1)
 
     def first_at_patient(self) -> dict[str, Any]:
-        """For each level, when the first crew came to the patient that has it or a higher one on board."""
+        """For each level but the lowest, when the first crew with it or a higher one on board came to the patient."""
         run = self.run
         rows = run.trace[run.trace[:, 1] == T_AT_PATIENT]
         rank = self.rank_at(rows[:, 3], rows[:, 0])
         seconds = (rows[:, 0] - run.calls["at"][rows[:, 2]]) / 1000
         found = {}
-        for level in self.levels:
+        for level in self.levels[1:]:
             first = np.full(len(run.calls), np.inf)
             able = rank >= level.rank
             np.minimum.at(first, rows[able, 2], seconds[able])

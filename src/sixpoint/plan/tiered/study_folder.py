@@ -16,6 +16,7 @@ from sixpoint.plan.tiered.study import Finished, differences, means
 REPLICATIONS: Final = "replications.jsonl"
 COMPARISON: Final = "comparison.csv"
 STUDY: Final = "study.json"
+REPORT: Final = "report.html"
 
 
 class StudyFolder:
@@ -41,8 +42,10 @@ class StudyFolder:
         with (self.out / REPLICATIONS).open("ab") as file:
             file.write(b"\n".join(lines) + b"\n")
 
-    def finish(self, found: Sequence[Finished], stopped: bool) -> None:
-        """Writes what the finished replications come to, and what they were made from."""
+    def finish(self, found: Sequence[Finished], stopped: bool, report: str = "") -> None:
+        """Writes what the finished replications come to, what they were made from, and the page if there is one."""
+        if report:
+            self._write(REPORT, report.encode())
         self._write(STUDY, msgspec.json.format(msgspec.json.encode(self._provenance(found, stopped))) + b"\n")
         part = self.out / f".{COMPARISON}"
         with part.open("w", encoding="utf-8", newline="") as file:

@@ -28,8 +28,8 @@ from sixpoint.plan.tiered.words import (
 )
 
 
-def write_run(out: Path, prepared: Prepared, run: Run, found: Figures) -> None:
-    """Writes the folder whole or not at all; it must not be there yet."""
+def write_run(out: Path, prepared: Prepared, run: Run, found: Figures, report: str) -> None:
+    """Writes the folder whole or not at all; it must not be there yet. `report` is its page, as HTML."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as made:
         folder = Path(made) / "run"
         folder.mkdir()
@@ -38,6 +38,7 @@ def write_run(out: Path, prepared: Prepared, run: Run, found: Figures) -> None:
         _write(folder / "calls.csv", _CALLS, _calls(run, clock))
         _write(folder / "needs.csv", ("call", "skill", "met_at", "met_by"), _needs(run, clock))
         (folder / "figures.json").write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        (folder / "report.html").write_text(report, "utf-8")
         folder.replace(out)
 
 
