@@ -10,7 +10,7 @@ from sixpoint.ops import Leg
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.settled import settled
-from sixpoint.ops.decide.sight import still_needed
+from sixpoint.ops.decide.sight import still_needed, underway
 from sixpoint.ops.world import Refused
 
 from .test_promises import ARREST, assign, do, drive, record, report
@@ -84,6 +84,14 @@ def test_for_what_is_not_needed_nobody_is_sent(service: LiveService) -> None:
     service.must(replace(revise, not_needed=()))
     assert open_needs(service) == {need.order for need in needs}, "it is needed again"
     assert isinstance(service.send(replace(revise, not_needed=(99,))), Refused)
+
+
+def test_units_change_calls_for_what_is_still_needed_only(service: LiveService) -> None:
+    send(service, "E1")
+    needs = service.world.call_types[ARREST].needs
+    service.must(c.ReviseNeeds(at_ms=START_MS, incident_id="i", not_needed=tuple(need.order for need in needs[1:])))
+    seen = underway(service.state, service.state.incidents["i"], START_MS, service.world)
+    assert seen.call_type.needs == needs[:1]
 
 
 def test_whoever_rides_along_comes_free_where_the_patient_is(service: LiveService) -> None:

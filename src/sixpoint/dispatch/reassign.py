@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice
 from sixpoint.dispatch.choose import choose, clock, weigh
 from sixpoint.dispatch.desk import new_desk
-from sixpoint.dispatch.kernel import HARM_UNIT, choose_units
+from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, CallType
 from sixpoint.dispatch.policy import Policy
+from sixpoint.dispatch.reassign_kernel import best_swap, harm_after_loss, harm_of_all, harm_with_each
 
 
 class CallUnderway(msgspec.Struct, frozen=True):
@@ -114,20 +116,24 @@ def propose_divert(
     if not lesser:
         return None
     gains = _gains(call_type, free, [seen for seen, _ in lesser], skill_index, policy)
-    without = choose(call_type, free, skill_index, policy)
-    best: Reassignment | None = None
+    best, most = -1, whole_harm(policy.divert_gain) - 1
     for place in sorted(range(len(lesser)), key=lambda place: (-gains[place], lesser[place][0].unit_id)):
-        seen, other = lesser[place]
-        if gains[place] < max(policy.divert_gain, 0.0 if best is None else best.saves) or gains[place] <= 0:
+        if gains[place] < max(most, 1):
             break  # what the other call loses can only make it less
-        found = _divert(
-            call_id, seen, other, without, choose(call_type, [*free, seen], skill_index, policy), skill_index, policy
-        )
-        if found is None or found.saves < policy.divert_gain:
+        seen, other = lesser[place]
+        taken = {item.unit_id for item in choose(call_type, [*free, seen], skill_index, policy).sent}
+        loss = _loss(other, taken, skill_index, policy)
+        if loss is None:
             continue
-        if best is None or (-found.saves, found.unit_id) < (-best.saves, best.unit_id):
-            best = found
-    return best
+        saves = gains[place] - loss
+        if saves > most or (best >= 0 and saves == most and seen.unit_id < lesser[best][0].unit_id):
+            best, most = place, saves
+    return None if best < 0 else _divert(call_type, call_id, free, *lesser[best], most, skill_index, policy)
+
+
+def whole_harm(points: float) -> int:
+    """So many points of harm in the kernel's whole numbers; at least one, as what gains nothing is not proposed."""
+    return max(1, round(HARM_UNIT * points))
 
 
 def _gains(
@@ -136,66 +142,77 @@ def _gains(
     busy: Sequence[Candidate],
     skill_index: Mapping[str, int],
     policy: Policy,
-) -> list[float]:
+) -> list[int]:
     """The harm that each busy unit alone would save at the new call, beside the free ones; 0 if it is not chosen."""
     pool = [*free, *busy]
     question, units = make_question(call_type, skill_index, policy), make_units(pool, skill_index)
     desk = new_desk(len(pool), max(1, len(call_type.needs)), policy.max_units)
-    usable = units.usable.copy()
-    units.usable[len(free) :] = False
+    harm = np.zeros(len(pool), np.int64)
+    room = np.zeros(len(pool), np.bool_)
+    without = harm_with_each(question, units, len(free), len(pool), room, desk, harm)
+    return [without - int(each) for each in harm[len(free) :]]
 
-    def harm() -> int:
-        return int(desk.key[5]) if choose_units(question, units, len(pool), desk) else int(question.unmet_harm.sum())
 
-    without, gains = harm(), []
-    for place in range(len(free), len(pool)):
-        units.usable[place] = usable[place]
-        gains.append((without - harm()) / HARM_UNIT)
-        units.usable[place] = False
-    return gains
+def _loss(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int], policy: Policy) -> int | None:
+    """The harm that it costs a call to lose units, once it is sent what is worth it; None if nobody would be left."""
+    keep, spare = _left(call, taken)
+    question = make_question(call.call_type, skill_index, policy)
+    pool = [*keep, *spare]
+    desk = new_desk(
+        max(1, len(pool), len(call.coming)),
+        max(1, len(call.call_type.needs)),
+        max(len(keep) + policy.max_units, len(call.coming)),
+    )
+    before = harm_of_all(question, make_units(call.coming, skill_index), len(call.coming), desk)
+    after = harm_after_loss(question, make_units(pool, skill_index), len(keep), len(pool), desk)
+    return None if after < 0 else max(0, after - before)
+
+
+def _left(call: CallUnderway, taken: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
+    """The units that a call keeps, and the free ones that it could be sent."""
+    keep = [unit for unit in call.coming if unit.unit_id not in taken]
+    known = {unit.unit_id for unit in keep}
+    return keep, [unit for unit in call.free if unit.unit_id not in taken and unit.unit_id not in known]
 
 
 def _divert(
+    call_type: CallType,
     call_id: str,
+    free: Sequence[Candidate],
     seen: Candidate,
     other: CallUnderway,
-    without: Choice,
-    with_it: Choice,
+    saves: int,
     skill_index: Mapping[str, int],
     policy: Policy,
-) -> Reassignment | None:
-    """What this one diversion does to both calls; None if the other would be left with nobody.
+) -> Reassignment:
+    """What this one diversion does to both calls.
 
     What free units would save at the other call in any case is not counted for the diversion.
     """
-    here = effect(call_id, without, with_it, ())
+    with_it = choose(call_type, [*free, seen], skill_index, policy)
+    here = effect(call_id, choose(call_type, free, skill_index, policy), with_it, ())
     there = _after_losing(other, {item.unit_id for item in with_it.sent}, skill_index, policy)
-    if there.waits:
-        return None
     gain, loss = here.harm_before - here.harm_after, max(0.0, there.harm_after - there.harm_before)
     because = f"saves {gain:.1f} points of harm at {call_id} and costs {loss:.1f} at {other.call_id}"
-    return Reassignment("divert", seen.unit_id, gain - loss, (here, there), because)
+    return Reassignment("divert", seen.unit_id, saves / HARM_UNIT, (here, there), because)
 
 
 def _after_losing(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int], policy: Policy) -> Effect:
     """How a call fares when units are taken from it: it keeps the others and is sent free ones that are worth it."""
     had = {unit.unit_id for unit in call.coming}
     before = weigh(call.call_type, call.coming, had, skill_index, policy)
-    keep = [unit for unit in call.coming if unit.unit_id not in taken]
-    after = _top_up(call, keep, [unit for unit in call.free if unit.unit_id not in taken], skill_index, policy)
-    return effect(call.call_id, before, after, had)
+    return effect(call.call_id, before, _top_up(call, *_left(call, taken), skill_index, policy), had)
 
 
 def _top_up(
     call: CallUnderway,
     keep: Sequence[Candidate],
-    free: Sequence[Candidate],
+    spare: Sequence[Candidate],
     skill_index: Mapping[str, int],
     policy: Policy,
 ) -> Choice:
     """The units kept, and the free ones that are worth sending beside them."""
     known = {unit.unit_id for unit in keep}
-    spare = [unit for unit in free if unit.unit_id not in known]
     pool = [*keep, *spare]
     anew = choose(call.call_type, pool, skill_index, policy)
     added = {item.unit_id for item in anew.sent} - known
@@ -217,22 +234,19 @@ def propose_replacement(
     if freed.unit_id in had:
         return None
     pool = [*call.coming, freed]
+    there = np.array([unit.unit_id in call.there for unit in pool], np.bool_)
+    desk = new_desk(len(pool), max(1, len(call.call_type.needs)), max(len(pool), policy.max_units))
+    question, units = make_question(call.call_type, skill_index, policy), make_units(pool, skill_index)
+    place = best_swap(question, units, len(call.coming), there, whole_harm(policy.replace_gain), desk)
+    if place < 0:
+        return None
+    released, saves = call.coming[place].unit_id, int(desk.key[0]) / HARM_UNIT
     before = weigh(call.call_type, pool, had, skill_index, policy)
-    best: Reassignment | None = None
-    for unit in sorted(call.coming, key=lambda unit: unit.unit_id):
-        if unit.unit_id in call.there:
-            continue
-        after = weigh(call.call_type, pool, had - {unit.unit_id} | {freed.unit_id}, skill_index, policy)
-        changed = effect(call.call_id, before, after, had)
-        saves = before.harm - after.harm
-        if saves < max(policy.replace_gain, 1e-9) or (best is not None and saves <= best.saves):
-            continue
-        because = (
-            f"{freed.unit_id} is free nearer: saves {saves:.1f} points of harm in place of {unit.unit_id}, "
-            "which is released"
-        )
-        best = Reassignment("replace", freed.unit_id, saves, (changed,), because)
-    return best
+    after = weigh(call.call_type, pool, had - {released} | {freed.unit_id}, skill_index, policy)
+    because = (
+        f"{freed.unit_id} is free nearer: saves {saves:.1f} points of harm in place of {released}, which is released"
+    )
+    return Reassignment("replace", freed.unit_id, saves, (effect(call.call_id, before, after, had),), because)
 
 
 def propose_cancellations(

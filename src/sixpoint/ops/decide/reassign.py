@@ -119,8 +119,7 @@ def proposed_divert(state: State, incident: Incident, at_ms: int, world: World) 
     # What is on the incident already counts as free for it: a divert must beat that, too.
     here = underway(state, incident, at_ms, world)
     available = (*here.coming, *free_candidates(state, incident, at_ms, world))
-    call_type = world.call_types[incident.dispatch_code]
-    return propose_divert(call_type, incident.incident_id, available, pairs, skill_index(world), world.policy)
+    return propose_divert(here.call_type, incident.incident_id, available, pairs, skill_index(world), world.policy)
 
 
 def _is_lesser(state: State, unit: Unit, incident: Incident) -> bool:

@@ -37,7 +37,7 @@ def seen_from(units: Sequence[Unit], incident: Incident, at_ms: int, world: Worl
 
 
 def underway(state: State, incident: Incident, at_ms: int, world: World) -> CallUnderway:
-    """The incident with the units on it, as reassignment looks at it; units at the scene are there in 0 s."""
+    """The incident with the units on it and the needs not settled; units at the scene are there in 0 s."""
     on_it = [state.units[unit_id] for unit_id in incident.open_units]
     there = frozenset(unit.unit_id for unit in on_it if unit.status not in BEFORE_SCENE)
     coming = tuple(
@@ -45,7 +45,7 @@ def underway(state: State, incident: Incident, at_ms: int, world: World) -> Call
     )
     return CallUnderway(
         call_id=incident.incident_id,
-        call_type=world.call_types[incident.dispatch_code],
+        call_type=unsettled(state, incident, world),
         coming=coming,
         there=there,
         free=free_candidates(state, incident, at_ms, world),
@@ -58,16 +58,19 @@ def bits_of(skills: Iterable[str], world: World) -> int:
     return sum(1 << index[skill] for skill in set(skills) if skill in index)
 
 
+def unsettled(state: State, incident: Incident, world: World) -> CallType:
+    """The call type less the needs that are met there, or turned out not to be needed."""
+    call_type = world.call_types[incident.dispatch_code]
+    done = settled(state, incident, world)
+    return replace(call_type, needs=tuple(need for need in call_type.needs if need.order not in done))
+
+
 def still_needed(state: State, incident: Incident, world: World) -> CallType:
     """The call type less what is settled there, and less what the units already on the incident can do."""
-    call_type = world.call_types[incident.dispatch_code]
+    call_type = unsettled(state, incident, world)
     on_it = [state.units[unit_id] for unit_id in incident.open_units]
-    done = settled(state, incident, world)
-    if not on_it and not done:
-        return call_type
-    index = skill_index(world)
-    needs = (need for need in call_type.needs if need.order not in done and not _meets(on_it, need, index))
-    return replace(call_type, needs=tuple(needs))
+    index = skill_index(world) if on_it else {}
+    return replace(call_type, needs=tuple(need for need in call_type.needs if not _meets(on_it, need, index)))
 
 
 def _meets(units: Sequence[Unit], need: Need, index: Mapping[str, int]) -> bool:
