@@ -10,10 +10,8 @@ import pytest
 from sixpoint.care import (
     AlertSent,
     CareRefused,
-    Disposed,
     History,
     Impression,
-    OrderGiven,
     PriorAid,
     VitalSigns,
     alerts_needed,
@@ -23,10 +21,9 @@ from sixpoint.care import (
     sbar,
     step_down,
     why_invalid,
-    why_not_end,
 )
 from sixpoint.errors import InputError
-from sixpoint.scope import Dose, load_rulebook
+from sixpoint.scope import load_rulebook
 
 from .people import LEVELS, NATIONAL, RULEBOOKS, START, act, also, at, clinician, patient
 
@@ -187,15 +184,3 @@ def test_a_refusal_is_valid_only_with_capacity_age_information_and_witness(
     fields = {**VALID, **change}
     no = CareRefused(fact_id="r", at_ms=at(1), author="a", unit_id="U1", what="transport", **fields)  # type: ignore[arg-type]
     assert len(why_invalid(no, met)) == lacks
-
-
-def test_resuscitation_ends_on_an_order_and_death_on_criteria() -> None:
-    base = {"author": "ana", "unit_id": "U1"}
-    order = OrderGiven(fact_id="o", at_ms=at(20), skill="cpr", ordered_by="Dr. Ito", channel="radio",
-                       until_ms=at(30), dose=Dose(1, "x"), **base)  # fmt: skip
-    end = Disposed(fact_id="d", at_ms=at(21), how="resuscitation_ended", order="o", **base)
-    assert why_not_end(patient(), end) and not why_not_end(also(patient(), order), end)
-    assert why_not_end(patient(), Disposed(fact_id="d", at_ms=at(1), how="obvious_death", **base))
-    found = Disposed(fact_id="d", at_ms=at(1), how="obvious_death", criteria=("rigor",), **base)
-    assert not why_not_end(patient(), found)
-    assert why_not_end(patient(), Disposed(fact_id="d", at_ms=at(1), how="refused", **base))

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from sixpoint.care import (
+    Disposed,
     Fact,
     HandoverAccepted,
     HandoverOffered,
@@ -24,7 +25,16 @@ from sixpoint.ops import commands as c
 from sixpoint.ops.decide.moves import proposed_moves
 from sixpoint.ops.decide.progress import NEXT
 from sixpoint.ops.decide.rendezvous_plan import proposed_rendezvous
-from sixpoint.ops.events import FactRecorded, RendezvousCancelled, ScopeOverridden, decode, encode
+from sixpoint.ops.events import (
+    CareOverridden,
+    FactRecorded,
+    IncidentClosed,
+    RendezvousCancelled,
+    ScopeOverridden,
+    StatusReported,
+    decode,
+    encode,
+)
 from sixpoint.ops.world import Refused
 from sixpoint.scope import may
 
@@ -115,7 +125,10 @@ class Chaos:
                 at_ms=at, incident_id=unit.incident_id, unit_id=unit_id, encounter_id=encounters[0]
             )
             self.send(choose)
-        self.send(c.ReportStatus(at_ms=at, incident_id=unit.incident_id, unit_id=unit_id, status=status))
+        report = c.ReportStatus(
+            at_ms=at, incident_id=unit.incident_id, unit_id=unit_id, status=status, override_reason=self.reason()
+        )
+        self.send(report)
 
     def any_status(self) -> None:
         unit_id = self.rng.choice(UNIT_IDS)
@@ -214,6 +227,14 @@ class Chaos:
         unit_id, carrier = self.rng.choice(UNIT_IDS), self.rng.choice(UNIT_IDS)
         incident_id = self.service.state.units[carrier].incident_id or self.incident()
         self.send(c.RideAlong(at_ms=self.later(), incident_id=incident_id, unit_id=unit_id, with_unit_id=carrier))
+
+    def dispose(self) -> None:
+        encounter_id, unit_id, who = self.hands()
+        how = self.rng.choice(["treated_and_released", "refused", "to_family", "obvious_death", "resuscitation_ended"])
+        end = Disposed(
+            fact_id=self.name("f"), at_ms=self.later(), author=who, unit_id=unit_id, how=how, to=self.reason()
+        )
+        self.record(encounter_id, end, self.reason())
 
     def sign_on(self) -> None:
         unit_id, *_, own = self.rng.choice(UNITS)
@@ -315,7 +336,10 @@ class Chaos:
 
     def close(self) -> None:
         disposition = self.rng.choice(["", "done"])
-        self.send(c.CloseIncident(at_ms=self.later(), incident_id=self.incident(), disposition=disposition))
+        close = c.CloseIncident(
+            at_ms=self.later(), incident_id=self.incident(), disposition=disposition, override_reason=self.reason()
+        )
+        self.send(close)
 
     # The laws.
 
@@ -377,9 +401,28 @@ class Chaos:
                 overridden = isinstance(before, ScopeOverridden) and before.skill == fact.skill
                 assert (fact.authority == "override") == overridden, event
                 verdict = may(RULEBOOK, state.clinicians[fact.author], fact.skill, instant(fact.at_ms))
-                on_board = RULEBOOK.equipment_for(fact.skill) <= set(state.units[fact.unit_id].equipment)
+                assignments = state.incidents[state.encounters[event.encounter_id].incident_id].assignments
+                there = [unit for unit, one in assignments.items() if one.status == "at_patient"]
+                items = {item for unit in (fact.unit_id, *there) for item in state.units[unit].equipment}
+                on_board = RULEBOOK.equipment_for(fact.skill) <= items
                 assert overridden or (on_board and verdict.kind in ("standing", "order")), event
             state, before = evolve(state, event), event
+
+    def nobody_is_left_or_lost_in_silence(self) -> None:
+        """What leaves with a patient has somebody lawful aboard, what closes has no open patient, or it says why."""
+        state, excused = State(), set[str]()
+        for event in self.service.events:
+            if isinstance(event, CareOverridden):
+                excused.add(event.encounter_id)
+            if isinstance(event, StatusReported) and event.status == "transporting":
+                one = state.incidents[event.incident_id].assignments[event.unit_id]
+                levels = [state.clinicians[who].credentials[0].level for who in event.attending]
+                assert set(one.patients) <= excused or (levels and set(levels) != {"EMR"}), event
+            if isinstance(event, IncidentClosed):
+                facts = [state.encounters[one].facts for one in state.incidents[event.incident_id].encounters]
+                ends = [any(isinstance(fact, Disposed | HandoverAccepted) for fact in each) for each in facts]
+                assert all(ends) or event.override_reason, event
+            state = evolve(state, event)
 
     def replay_gives_the_live_state(self) -> None:
         events = [decode(encode(event)) for event in self.service.events]
@@ -400,6 +443,7 @@ WEIGHTS = {
     Chaos.hand_over: 4,
     Chaos.revise: 2,
     Chaos.ride: 4,
+    Chaos.dispose: 2,
     Chaos.sign_on: 2,
     Chaos.sign_off: 1,
     Chaos.park: 1,
@@ -421,6 +465,7 @@ def test_whatever_is_sent_the_laws_hold(seed: int) -> None:
         chaos.no_patient_is_in_two_units()
     chaos.nothing_outside_scope_without_an_override()
     chaos.no_meeting_ends_silently()
+    chaos.nobody_is_left_or_lost_in_silence()
     chaos.replay_gives_the_live_state()
 
 
@@ -447,4 +492,5 @@ def test_the_commands_reach_every_corner() -> None:
     }
     wanted |= {"RendezvousArranged", "RendezvousReached", "TransportContinued", "RendezvousCancelled"}
     wanted |= {"standing_order", "override", "HandoverAccepted", "OrderGiven", "refused"}
+    wanted |= {"CareOverridden", "Disposed", "Placed"}
     assert not {kind for kind in wanted if seen[kind] < 8}, seen

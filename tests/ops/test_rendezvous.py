@@ -29,9 +29,11 @@ def seconds(after_s: float) -> int:
 
 
 def status(
-    service: LiveService, unit_id: str, to: Status, after_s: float = 0, note: str = ""
+    service: LiveService, unit_id: str, to: Status, after_s: float = 0, note: str = "", reason: str = ""
 ) -> tuple[e.AnyEvent, ...]:
-    report = c.ReportStatus(at_ms=seconds(after_s), incident_id="i", unit_id=unit_id, status=to, note=note)
+    report = c.ReportStatus(
+        at_ms=seconds(after_s), incident_id="i", unit_id=unit_id, status=to, note=note, override_reason=reason
+    )
     return service.must(report)
 
 
@@ -90,10 +92,10 @@ def goal(service: LiveService, unit_id: str) -> Place:
     return position.to if isinstance(position, Leg) else position
 
 
-def met(service: LiveService) -> None:
+def met(service: LiveService, reason: str = "") -> None:
     """Both at the meeting place, the paramedic on board."""
     arranged(service)
-    status(service, "B1", "transporting")
+    status(service, "B1", "transporting", reason=reason)
     service.must(c.ReachRendezvous(at_ms=seconds(120), incident_id="i", unit_id="B1"))
     status(service, "M1", "on_scene", 120)
     status(service, "M1", "at_patient", 130)
@@ -174,7 +176,7 @@ def test_with_nobody_left_to_drive_it_the_other_vehicle_stays_where_they_met(ser
         unit = service.state.units[unit_id]
         units = {**service.state.units, unit_id: replace(unit, members=unit.members[:1])}
         service.state = replace(service.state, units=units)
-    met(service)
+    met(service, reason="a firefighter drives")
     (on,) = service.must(c.ContinueTransport(at_ms=seconds(300), incident_id="i", unit_id="B1"))
     assert isinstance(on, e.TransportContinued) and not on.follows
     assert service.state.units["M1"].position == MEETING

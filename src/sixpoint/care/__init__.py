@@ -19,6 +19,7 @@ from sixpoint.care.encounter import (
     weight_kg,
     with_fact,
 )
+from sixpoint.care.ending import DeathCriterion, death_criteria, ended, why_not_end
 from sixpoint.care.facts import (
     AlertSent,
     ArrestMoment,
@@ -50,7 +51,7 @@ from sixpoint.care.facts import (
     Tagged,
     VitalSigns,
 )
-from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, why_invalid, why_not_end
+from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, why_invalid
 from sixpoint.care.guard import Guarded, Objection, guard, instant, proposed_by, situation_of
 from sixpoint.care.handover import Unmaintained, handover_line, step_down
 from sixpoint.care.load import load_pathways
@@ -90,6 +91,7 @@ __all__ = [
     "Consented",
     "Contraindication",
     "Count",
+    "DeathCriterion",
     "Disposed",
     "DoseRule",
     "Doubt",
@@ -146,8 +148,10 @@ __all__ = [
     "card",
     "casualty",
     "count",
+    "death_criteria",
     "debrief",
     "doubts",
+    "ended",
     "fact_by_id",
     "facts_of",
     "guard",

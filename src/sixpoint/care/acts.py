@@ -36,9 +36,10 @@ class OrderRequested(FactBase, frozen=True, tag="order_requested", kw_only=True)
 class OrderGiven(FactBase, frozen=True, tag="order_given", kw_only=True):
     """Medical control opened exactly one skill for this patient until an instant (eMedications.11 = on-line).
 
-    Whatever of drug, dose and route is stated bounds the order; `times` is how often it may be carried out (None: not
-    bounded). An order that `awaits_read_back` opens nothing until it has been read back as given. `despite` names the
-    contraindications that the physician knew of.
+    An order that `ends` resuscitation opens no skill; `skill` then names what it lets stop. Whatever of drug, dose and
+    route is stated bounds the order; `times` is how often it may be carried out (None: not bounded). An order that
+    `awaits_read_back` opens nothing until it has been read back as given. `despite` names the contraindications that
+    the physician knew of.
     """
 
     skill: str
@@ -52,6 +53,7 @@ class OrderGiven(FactBase, frozen=True, tag="order_given", kw_only=True):
     times: int | None = None
     awaits_read_back: bool = False
     despite: tuple[str, ...] = ()
+    ends: Literal["", "resuscitation"] = ""
 
 
 class OrderReadBack(FactBase, frozen=True, tag="order_read_back", kw_only=True):

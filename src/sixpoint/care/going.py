@@ -1,15 +1,14 @@
-"""Going or staying: whether a refusal is valid, which alerts a facility needs, and what an end of care stands on.
+"""Going or staying: whether a refusal is valid, and which alerts a facility needs.
 
-Refusal: Massachusetts Statewide Treatment Protocols 2026.1, 7.5, PDF p. 121-122 (verified in text). Ending or not
-beginning resuscitation: 7.7, p. 124-125; with an order where the paramedic's service has that option (6.4).
+Refusal: Massachusetts Statewide Treatment Protocols 2026.1, 7.5, PDF p. 121-122 (verified in text).
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from sixpoint.care.encounter import Encounter, age_years, fact_by_id, standing_facts
-from sixpoint.care.facts import AlertSent, CareRefused, Consented, Disposed, OrderGiven
+from sixpoint.care.encounter import Encounter, age_years, standing_facts
+from sixpoint.care.facts import AlertSent, CareRefused, Consented
 from sixpoint.care.picture import Picture, picture_of
 
 # Who is of age to refuse for themselves (7.5, p. 121); a younger patient's guardian must be there.
@@ -67,10 +66,10 @@ class AlertNeeded(msgspec.Struct, frozen=True):
     find_out: tuple[str, ...]
 
 
-def alerts_needed(encounter: Encounter, at_ms: int) -> tuple[AlertNeeded, ...]:
-    """Which alerts the picture calls for and nobody has sent: stroke, STEMI, trauma, arrest."""
+def alerts_needed(encounter: Encounter, at_ms: int, sent_too: bool = False) -> tuple[AlertNeeded, ...]:
+    """Which alerts the picture calls for and nobody has sent (or, `sent_too`, all): stroke, STEMI, trauma, arrest."""
     picture = picture_of(encounter, at_ms)
-    sent = {alert.kind for alert in standing_facts(encounter, AlertSent) if alert.at_ms <= at_ms}
+    sent = {alert.kind for alert in standing_facts(encounter, AlertSent) if alert.at_ms <= at_ms and not sent_too}
     wanted = {
         # kind -> (what calls for it, what the facility asks for)
         "stroke": (
@@ -93,22 +92,3 @@ def alerts_needed(encounter: Encounter, at_ms: int) -> tuple[AlertNeeded, ...]:
 
 def _told(picture: Picture, asks: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{name} {picture.known[name].value}" for name in asks if name in picture.known)
-
-
-def why_not_end(encounter: Encounter, end: Disposed) -> tuple[str, ...]:
-    """What is missing for care to end that way; empty if nothing is."""
-    lacks: list[str] = []
-    if end.how == "refused":
-        refusal = refusal_in_force(encounter, end.at_ms)
-        lacks += why_invalid(refusal, encounter) if refusal is not None else ("a refusal",)
-    if end.how == "resuscitation_ended":
-        order = fact_by_id(encounter, end.order) if end.order else None
-        if not isinstance(order, OrderGiven):
-            lacks.append("an order from medical control to end resuscitation")
-        elif order.at_ms > end.at_ms:
-            lacks.append("an order given before the end")
-    if end.how == "obvious_death" and not end.criteria:
-        lacks.append("the criteria of obvious death that were found")
-    if end.how in ("to_police", "to_family") and not end.to:
-        lacks.append("who took charge of the patient")
-    return tuple(lacks)

@@ -37,6 +37,8 @@ def order_for(encounter: Encounter, skill: str, at_ms: int, proposed: Proposed =
 
 def covers(order: OrderGiven, proposed: Proposed) -> bool:
     """Whether what is proposed lies within what was ordered; what is not stated yet is not judged."""
+    if order.ends:
+        return False
     if proposed.drug and order.drug and proposed.drug != order.drug:
         return False
     if proposed.route and order.route and proposed.route != order.route:

@@ -148,6 +148,12 @@ def _out_of_time(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
         if passed.at_facility and fact.at_ms > passed.at_ms:
             yield Doubt("at_ms", "the time lies after the facility took the patient", "a time before it")
             return
+    for end in standing_facts(encounter, f.Disposed):
+        if fact.at_ms > end.at_ms:
+            yield Doubt(
+                "at_ms", f"the time lies after the end of care ({end.how.replace('_', ' ')})", "a time before it"
+            )
+            return
 
 
 def _out_of_scene(fact: f.Fact, scene: Scene, rulebook: Rulebook | None) -> Iterator[Doubt]:

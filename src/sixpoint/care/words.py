@@ -99,6 +99,8 @@ def _ordered(
             return f"{fact.refused_by} refuses {skill} by {fact.channel}" + f": {fact.reason}" * bool(fact.reason)
         case f.OrderRequested():
             said = f"asks medical control for {skill} by {fact.channel}"
+        case f.OrderGiven(ends="resuscitation"):
+            said = f"{fact.ordered_by} orders the end of resuscitation by {fact.channel}"
         case f.OrderGiven():
             said = f"{fact.ordered_by} orders {skill} by {fact.channel}"
         case f.OrderReadBack():

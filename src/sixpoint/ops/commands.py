@@ -132,12 +132,18 @@ class ReplaceUnit(Command, frozen=True, tag="replace_unit", kw_only=True):
 
 
 class ReportStatus(Command, frozen=True, tag="report_status", kw_only=True):
-    """A unit reached its next status on the incident; a step left out needs a note."""
+    """A unit reached its next status on the incident; a step left out needs a note.
+
+    Where it leaves with a patient, `attending` names who is in the patient compartment (empty: all of the crew but a
+    driver); without a lawful attendant, or without who is in charge, it leaves only with a reason.
+    """
 
     incident_id: str
     unit_id: str
     status: Status
     note: str = ""
+    attending: tuple[str, ...] = ()
+    override_reason: str = ""
 
 
 class ParkUnit(Command, frozen=True, tag="park_unit", kw_only=True):
@@ -158,10 +164,11 @@ class MoveUnit(Command, frozen=True, tag="move_unit", kw_only=True):
 
 
 class CloseIncident(Command, frozen=True, tag="close_incident", kw_only=True):
-    """Nothing more is to be done."""
+    """Nothing more is to be done; with a patient whose care has not ended only with a reason."""
 
     incident_id: str
     disposition: str
+    override_reason: str = ""
 
 
 class RideAlong(Command, frozen=True, tag="ride_along", kw_only=True):

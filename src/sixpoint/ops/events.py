@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from sixpoint.care import Fact
@@ -185,13 +187,17 @@ class UnitReassigned(Event, frozen=True, tag="unit_reassigned", kw_only=True):
 
 
 class StatusReported(Event, frozen=True, tag="status_reported", kw_only=True):
-    """A unit reached a status on its incident; `leg` is the way it takes from there, if it moves."""
+    """A unit reached a status on its incident; `leg` is the way it takes from there, if it moves.
+
+    Where it leaves with a patient, `attending` are those in the patient compartment.
+    """
 
     incident_id: str
     unit_id: str
     status: Status
     leg: Leg | None = None
     note: str = ""
+    attending: tuple[str, ...] = ()
 
 
 class UnitParked(Event, frozen=True, tag="unit_parked", kw_only=True):
@@ -219,10 +225,15 @@ class UnitMoved(Event, frozen=True, tag="unit_moved", kw_only=True):
 
 
 class IncidentClosed(Event, frozen=True, tag="incident_closed", kw_only=True):
-    """No unit is on the incident any more and nothing is awaited."""
+    """No unit is on the incident any more and nothing is awaited.
+
+    `open_patients` are those whose care had not ended; it was closed all the same for the reason given.
+    """
 
     incident_id: str
     disposition: str
+    open_patients: tuple[str, ...] = ()
+    override_reason: str = ""
 
 
 class EncounterOpened(Event, frozen=True, tag="encounter_opened", kw_only=True):
@@ -251,6 +262,20 @@ class ScopeOverridden(Event, frozen=True, tag="scope_overridden", kw_only=True):
     reason: str
     rulebook: str = ""
     pathways: str = ""
+
+
+class CareOverridden(Event, frozen=True, tag="care_overridden", kw_only=True):
+    """Care passed on, left or ended outside the rules all the same; the reason given; goes to quality review.
+
+    `fact_id` names the fact it is about, if there is one; it is recorded right after this event.
+    """
+
+    encounter_id: str
+    about: Literal["hand-over", "departure", "end of care"]
+    because: tuple[str, ...]
+    reason: str
+    rulebook: str
+    fact_id: str = ""
 
 
 class DestinationChosen(Event, frozen=True, tag="destination_chosen", kw_only=True):
@@ -369,6 +394,7 @@ AnyEvent = (
     | EncounterOpened
     | FactRecorded
     | ScopeOverridden
+    | CareOverridden
     | DestinationChosen
     | CrewRidesAlong
     | RendezvousArranged

@@ -194,13 +194,16 @@ def _fact(state: State, event: e.FactRecorded) -> State:
 
 
 def _destination(state: State, event: e.DestinationChosen) -> State:
+    """The patient goes with this unit, beside any other it takes, and with no other."""
     incident = state.incidents[event.incident_id]
-    assignment = replace(
-        incident.assignments[event.unit_id],
-        facility_id=event.destination.facility_id,
-        encounter_id=event.encounter_id,
+    chosen = replace(
+        incident.assignments[event.unit_id].with_patient(event.encounter_id), facility_id=event.destination.facility_id
     )
-    state = _with_incident(state, replace(incident, assignments={**incident.assignments, event.unit_id: assignment}))
+    assignments = {
+        unit_id: one if one.carries(event.encounter_id) else one.without_patient(event.encounter_id)
+        for unit_id, one in incident.assignments.items()
+    }
+    state = _with_incident(state, replace(incident, assignments={**assignments, event.unit_id: chosen}))
     # The vehicle of a crew that rides along, if it drives behind, turns with it.
     behind = [
         unit_id
@@ -315,6 +318,7 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.EncounterOpened: _encounter_opened,
     e.FactRecorded: _fact,
     e.ScopeOverridden: _unchanged,
+    e.CareOverridden: _unchanged,
     e.DestinationChosen: _destination,
     e.CrewRidesAlong: _rides,
     e.RendezvousArranged: _arranged,

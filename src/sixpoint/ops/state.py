@@ -125,15 +125,38 @@ class Assignment(msgspec.Struct, frozen=True):
     encounter_id: str | None = None
     # The unit that its crew rides along in. Unset, like every later field, is left out of the canonical bytes.
     rides_with: str | msgspec.UnsetType = msgspec.UNSET
+    # Patients beside the first; unset is left out of the canonical bytes, so that earlier checkpoints still hold.
+    also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_open(self) -> bool:
         """Whether the unit is still on the incident."""
         return self.status not in ("clear", "cancelled")
 
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """The encounters of the patients that go with this unit."""
+        return (() if self.encounter_id is None else (self.encounter_id,)) + (self.also or ())
+
     def carries(self, encounter_id: str) -> bool:
         """Whether the patient is, or was until the transfer of care, in this unit."""
-        return self.encounter_id == encounter_id and self.status in ("transporting", "at_destination", "transferred")
+        return encounter_id in self.patients and self.status in ("transporting", "at_destination", "transferred")
+
+    def with_patient(self, encounter_id: str) -> Assignment:
+        """The assignment with one more patient; the same if it is one of its already."""
+        if encounter_id in self.patients:
+            return self
+        return self._taking((*self.patients, encounter_id))
+
+    def without_patient(self, encounter_id: str) -> Assignment:
+        """The assignment without that patient."""
+        if encounter_id not in self.patients:
+            return self
+        return self._taking(tuple(one for one in self.patients if one != encounter_id))
+
+    def _taking(self, patients: tuple[str, ...]) -> Assignment:
+        first = patients[0] if patients else None
+        return msgspec.structs.replace(self, encounter_id=first, also=patients[1:] or msgspec.UNSET)
 
 
 class Meeting(msgspec.Struct, frozen=True):

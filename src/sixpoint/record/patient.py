@@ -158,7 +158,7 @@ def _said(fact: Fact) -> str:
             return f"{fact.author}: impression {fact.condition}"
         case VitalSigns():
             return f"{fact.author}: vital signs"
-        case OrderGiven():
+        case OrderGiven(ends=""):
             return f"{fact.ordered_by} orders {fact.skill} by {fact.channel}"
         case Intervention():
             return f"{fact.author} ({fact.level}): {fact.skill}, {fact.authority}" + f", {fact.note}" * bool(fact.note)

@@ -35,7 +35,7 @@ class History(msgspec.Struct):
     acuity: str = ""
     needs: tuple[str, ...] = ()
     choices: list[e.UnitsRecommended] = msgspec.field(default_factory=list)
-    overrides: list[e.DispatchOverridden | e.ScopeOverridden] = msgspec.field(default_factory=list)
+    overrides: list[e.DispatchOverridden | e.ScopeOverridden | e.CareOverridden] = msgspec.field(default_factory=list)
     waits: list[e.IncidentWaits] = msgspec.field(default_factory=list)
     units: dict[str, Assigned] = msgspec.field(default_factory=dict)
     encounters: dict[str, Encounter] = msgspec.field(default_factory=dict)
@@ -98,7 +98,7 @@ class Histories:
                 history.acuity, history.needs = event.acuity, event.needs
             case e.UnitsRecommended():
                 history.choices.append(event)
-            case e.DispatchOverridden() | e.ScopeOverridden():
+            case e.DispatchOverridden() | e.ScopeOverridden() | e.CareOverridden():
                 history.overrides.append(event)
             case e.IncidentWaits():
                 history.waits.append(event)

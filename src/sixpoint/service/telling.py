@@ -84,7 +84,9 @@ class Teller:
                 where = state.posts[event.post_id].name
                 return f"{self.unit(event.unit_id, state)} moves to {where}: {event.because}"
             case e.StatusReported():
-                return f"{self.unit(event.unit_id, state)} {STATUS_WORDS[event.status]}"
+                with_ = ", ".join(self.person(who, state) for who in event.attending)
+                attended = f", {with_} with the patient" if with_ else ""
+                return f"{self.unit(event.unit_id, state)} {STATUS_WORDS[event.status]}{attended}"
             case e.FactRecorded():
                 return self.fact(event, state)
             case e.DestinationChosen():
@@ -104,10 +106,14 @@ class Teller:
             case e.ScopeOverridden():
                 who = self.person(event.clinician_id, state)
                 return f"outside scope: {self.skill(event.skill)} by {who}: {event.reason}"
+            case e.CareOverridden():
+                return f"{event.about} outside the rules: {'; '.join(event.because)}: {event.reason}"
             case e.DispatchOverridden():
                 return f"dispatch overridden for {event.incident_id}: {event.reason}"
             case e.IncidentClosed():
-                return f"{event.incident_id} closed: {event.disposition}"
+                still = ", ".join(event.open_patients)
+                left = f"; the care of {still} not ended: {event.override_reason}" if still else ""
+                return f"{event.incident_id} closed: {event.disposition}{left}"
             case _:
                 return None
 
@@ -131,7 +137,7 @@ class Teller:
                 return f"{who} finds: {fact.condition}"
             case VitalSigns():
                 return f"{who} takes vital signs"
-            case OrderGiven():
+            case OrderGiven(ends=""):
                 return f"medical control orders {self.skill(fact.skill)} ({fact.channel}) to {who}"
             case Intervention():
                 authority = fact.authority.replace("_", " ")

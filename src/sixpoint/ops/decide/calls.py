@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from sixpoint.care import ended
 from sixpoint.dispatch import CallSeen, Choice, choose, propose_duplicates, weigh
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
@@ -116,7 +117,7 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
 
 
 def close_incident(state: State, command: c.CloseIncident, world: World) -> Decision:
-    """An incident with a unit on it, or with nobody sent and no reason, is not closed."""
+    """An incident with a unit on it is not closed; one with a patient whose care has not ended only with a reason."""
     incident = state.incidents.get(command.incident_id)
     if incident is None:
         return refuse(f"incident {command.incident_id} is not open", "Correct the identifier.")
@@ -124,8 +125,21 @@ def close_incident(state: State, command: c.CloseIncident, world: World) -> Deci
         return refuse(f"{', '.join(incident.open_units)} are still on it", "Clear or cancel the units first.")
     if not command.disposition:
         return refuse("no disposition is given", "Say how the incident ended.")
+    still_open = tuple(
+        one for one in incident.encounters if not ended(state.encounters[one], max(state.last_ms, command.at_ms))
+    )
+    if still_open and not command.override_reason:
+        return Refused(
+            tuple(f"nobody has said how the care of {one} ended" for one in still_open),
+            "Record each end (Disposed, or the facility's hand-over), or say why it is not known; that is reviewed.",
+        )
     event = e.IncidentClosed(
-        at_ms=command.at_ms, by=command.by, incident_id=incident.incident_id, disposition=command.disposition
+        at_ms=command.at_ms,
+        by=command.by,
+        incident_id=incident.incident_id,
+        disposition=command.disposition,
+        open_patients=still_open,
+        override_reason=command.override_reason if still_open else "",
     )
     return (event,)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from sixpoint.care import casualty
 from sixpoint.dispatch import Destination, FacilityOption, choose_destination
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
+from sixpoint.ops.decide.passing import arrivals, departure
 from sixpoint.ops.decide.sight import uses_lights
 from sixpoint.ops.places import Leg, Place, Position
 from sixpoint.ops.state import Assignment, Incident, State, Status, Unit
@@ -49,6 +51,14 @@ def report_status(state: State, command: c.ReportStatus, world: World) -> Decisi
     refused = _out_of_order(assignment, command) or _not_ready(incident, assignment, unit, command)
     if refused is not None:
         return refused
+    attending: tuple[str, ...] = ()
+    placed = arrivals(state, assignment, unit, command, world)
+    if _leaves(assignment, command):
+        left = departure(state, incident, assignment, unit, command, world)
+        if isinstance(left, Refused):
+            return left
+        attending, before = left
+        placed = (*before, *placed)
     leg = _leg(state, incident, assignment, unit, command, world)
     if isinstance(leg, Refused):
         return leg
@@ -60,8 +70,9 @@ def report_status(state: State, command: c.ReportStatus, world: World) -> Decisi
         status=command.status,
         leg=leg,
         note=command.note,
+        attending=attending,
     )
-    return (event,)
+    return (*placed, event)
 
 
 def park_unit(state: State, command: c.ParkUnit, world: World) -> Decision:
@@ -82,7 +93,7 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
     found = _assignment(state, command.incident_id, command.unit_id)
     if isinstance(found, Refused):
         return found
-    incident, _, unit = found
+    incident, assignment, unit = found
     if not unit.can_transport:
         return refuse(f"unit {unit.unit_id} does not transport", "Choose a unit that transports.")
     if command.encounter_id not in incident.encounters:
@@ -90,6 +101,11 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
     carrier = _carrier(incident, command.encounter_id)
     if carrier not in (None, unit.unit_id):
         return refuse(f"the patient is in {carrier}", "Choose the destination for that unit.")
+    where = casualty(state.encounters[command.encounter_id], command.at_ms)
+    if where.kind == "facility":
+        return refuse(f"the patient is at {where.place}", "Choose a patient who is on scene.")
+    if assignment.patients and command.encounter_id not in assignment.patients:
+        return _together(state, incident, assignment, unit, command, world)
     recommended = recommended_destination(state, incident, unit, command.at_ms, world)
     if command.facility_id is None or command.facility_id == recommended.facility_id:
         if recommended.facility_id is None:
@@ -140,6 +156,22 @@ def ride_along(state: State, command: c.RideAlong, world: World) -> Decision:
     return (event,)
 
 
+def _together(
+    state: State, incident: Incident, assignment: Assignment, unit: Unit, command: c.ChooseDestination, world: World
+) -> Decision:
+    """One more patient goes in the same unit, and so to the same facility."""
+    facility_id = assignment.facility_id
+    assert facility_id is not None
+    told = f"{unit.unit_id} goes to {facility_id} with {', '.join(assignment.patients)}"
+    if assignment.status in ("transporting", "at_destination", "transferred"):
+        return refuse(told, "Choose a unit that is on scene.")
+    if command.facility_id not in (None, facility_id):
+        return refuse(told, "Choose that facility, or another unit for this patient.")
+    option = _option(state, facility_id, _leaves_from(incident, unit), command.at_ms, world)
+    same = Destination(facility_id=facility_id, travel_s=option.travel_s, because=(told,), override=not option.open)
+    return _chosen(state, command, same, world)
+
+
 def _assignment(state: State, incident_id: str, unit_id: str) -> tuple[Incident, Assignment, Unit] | Refused:
     incident = state.incidents.get(incident_id)
     if incident is None:
@@ -167,14 +199,15 @@ def _out_of_order(assignment: Assignment, command: c.ReportStatus) -> Refused | 
 
 
 def _not_ready(incident: Incident, assignment: Assignment, unit: Unit, command: c.ReportStatus) -> Refused | None:
-    if command.status == "transporting":
+    if _leaves(assignment, command):
         if not unit.can_transport:
             return refuse(f"unit {unit.unit_id} does not transport", "Send a unit that transports.")
-        if assignment.facility_id is None or assignment.encounter_id is None:
+        if assignment.facility_id is None or not assignment.patients:
             return refuse("no destination is chosen", "Choose the destination first.")
-        carrier = _carrier(incident, assignment.encounter_id)
-        if carrier is not None:
-            return refuse(f"the patient is in {carrier}", "Clear this unit, or choose another patient for it.")
+        for encounter_id in assignment.patients:
+            carrier = _carrier(incident, encounter_id)
+            if carrier is not None:
+                return refuse(f"the patient is in {carrier}", "Clear this unit, or choose another patient for it.")
     if command.status == "at_patient":
         if not incident.encounters:
             return refuse("no encounter is open", "Open the encounter first.")
@@ -182,6 +215,13 @@ def _not_ready(incident: Incident, assignment: Assignment, unit: Unit, command: 
         if meeting is not None and meeting.advanced_unit_id == unit.unit_id and meeting.reached_ms is None:
             return refuse(f"{meeting.unit_id} is not at the meeting place", "Report it there, or cancel the meeting.")
     return None
+
+
+def _leaves(assignment: Assignment, command: c.ReportStatus) -> bool:
+    """Whether the unit leaves the scene with a patient by this status, even if "transporting" itself is left out."""
+    first, last = ORDER.index("transporting"), ORDER.index("transferred")
+    now = ORDER.index(command.status) if command.status in ORDER else -1
+    return ORDER.index(assignment.status) < first <= now <= last
 
 
 def _carrier(incident: Incident, encounter_id: str) -> str | None:

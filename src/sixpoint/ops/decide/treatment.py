@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from sixpoint.care import (
+    AlertSent,
+    ArrestMoment,
+    Disposed,
+    Doubt,
     Encounter,
+    EnteredInError,
     Fact,
     HandoverAccepted,
     HandoverOffered,
     Intervention,
     InterventionStopped,
+    PriorAid,
+    Scene,
     doubts,
     fact_by_id,
     guard,
     insisted,
-    open_offers,
     proposed_by,
     responsible,
     running,
-    step_down,
 )
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
+from sixpoint.ops.bedside import on_board, present
+from sixpoint.ops.decide.passing import alert_marks, end_care, hand_over, named, recorded
 from sixpoint.ops.state import Incident, State
 from sixpoint.ops.world import Refused, World, refuse
 
@@ -43,52 +52,39 @@ def open_encounter(state: State, command: c.OpenEncounter, world: World) -> Deci
 
 
 def record_fact(state: State, command: c.RecordFact, world: World) -> Decision:
-    """Written down as it was; what lies outside the rules only with a reason, and marked for review."""
+    """Written down as it was; what looks wrong or lies outside the rules only with a reason, and marked for review."""
     encounter = state.encounters.get(command.encounter_id)
     if encounter is None:
         return refuse(f"encounter {command.encounter_id} is not open", "Correct the identifier.")
     fact = command.fact
     incident = state.incidents[encounter.incident_id]
-    refused = _wrong(state, incident, encounter, fact)
+    refused = _impossible(encounter, fact)
     if refused is not None:
         return refused
-    found = doubts(encounter, fact)
+    found = _doubts(state, incident, encounter, fact, world)
     if found and not command.override_reason:
         remedy = "Correct it; if it is so, say why: it is kept and marked."
         return Refused(tuple(str(doubt) for doubt in found), remedy)
     fact = insisted(fact, found) if found else fact
-    if isinstance(fact, Intervention):
-        return _intervention(state, encounter, fact, command, world)
-    if isinstance(fact, HandoverAccepted):
-        return _handover(state, incident, encounter, fact, command, world)
-    return (_recorded(command, fact, world),)
+    marks = alert_marks(incident, encounter, fact)
+    fact = replace(fact, doubts=(*fact.doubts, *marks)) if marks else fact
+    match fact:
+        case Intervention():
+            return _intervention(state, incident, encounter, fact, command, world)
+        case HandoverAccepted():
+            return hand_over(state, incident, encounter, fact, command, world)
+        case Disposed():
+            return end_care(encounter, fact, command, world)
+        case _:
+            return (recorded(command, fact, world),)
 
 
-def _recorded(command: c.RecordFact, fact: Fact, world: World) -> e.FactRecorded:
-    return e.FactRecorded(
-        at_ms=command.at_ms,
-        by=command.by,
-        encounter_id=command.encounter_id,
-        fact=fact,
-        rulebook=world.rulebook.hash,
-        pathways=world.pathways.hash if isinstance(fact, Intervention) else "",
-    )
-
-
-def _wrong(state: State, incident: Incident, encounter: Encounter, fact: Fact) -> Refused | None:
-    """What no fact may have: an identifier used before, a time before the call, an author who was not there."""
+def _impossible(encounter: Encounter, fact: Fact) -> Refused | None:
+    """What no reason makes right: an identifier used before, a fact about something that is not there."""
     if fact_by_id(encounter, fact.fact_id) is not None:
         return refuse(f"fact {fact.fact_id} is recorded already", "Choose another identifier.")
-    if fact.at_ms < incident.received_ms:
-        return refuse("the fact lies before the call", "Correct the time.")
     if fact.corrects is not None and fact_by_id(encounter, fact.corrects) is None:
         return refuse(f"fact {fact.corrects}, which it corrects, is not known", "Correct the identifier.")
-    if fact.unit_id:
-        assignment = incident.assignments.get(fact.unit_id)
-        if assignment is None:
-            return refuse(f"unit {fact.unit_id} was not on this incident", "Name a unit that was there.")
-        if fact.author in state.clinicians and fact.author not in assignment.crew:
-            return refuse(f"{fact.author} was not on unit {fact.unit_id}", "Name somebody who was there.")
     if isinstance(fact, InterventionStopped) and fact.stops not in {act.fact_id for act in running(encounter)}:
         return refuse(f"{fact.stops} is not running", "Name an intervention that runs.")
     if isinstance(fact, HandoverOffered) and fact.author != responsible(encounter):
@@ -96,78 +92,74 @@ def _wrong(state: State, incident: Incident, encounter: Encounter, fact: Fact) -
     return None
 
 
+def _doubts(state: State, incident: Incident, encounter: Encounter, fact: Fact, world: World) -> tuple[Doubt, ...]:
+    """What looks wrong as it is entered; what is on board is the guard's to judge."""
+    found = tuple(_out_of_place(state, incident, fact))
+    there = None if any(doubt.field != "at_ms" for doubt in found) else present(incident)
+    return (*found, *doubts(encounter, fact, Scene(present=there), world.rulebook))
+
+
+def _out_of_place(state: State, incident: Incident, fact: Fact) -> Iterator[Doubt]:
+    before = isinstance(fact, PriorAid | ArrestMoment | EnteredInError)  # a collapse comes before the call
+    if fact.at_ms < incident.received_ms and not before:
+        yield Doubt("at_ms", "the fact lies before the call", "a time after it")
+    if fact.unit_id:
+        assignment = incident.assignments.get(fact.unit_id)
+        if assignment is None:
+            units = ", ".join(incident.assignments) or "no unit yet"
+            yield Doubt("unit_id", f"unit {fact.unit_id} was not on this incident", f"one of: {units}")
+        elif fact.author in state.clinicians and fact.author not in assignment.crew:
+            crew = ", ".join(assignment.crew)
+            yield Doubt("author", f"{fact.author} was not on unit {fact.unit_id}", f"one of: {crew}")
+    if isinstance(fact, AlertSent) and fact.facility_id not in state.facilities:
+        facilities = ", ".join(state.facilities) or "a facility that is known"
+        yield Doubt("facility_id", f"facility {fact.facility_id} is not known", f"one of: {facilities}")
+    if isinstance(fact, Intervention) and fact.author not in state.clinicians:
+        yield Doubt("author", f"{fact.author or 'nobody'} is not enrolled", "a clinician who is")
+
+
 def _intervention(
-    state: State, encounter: Encounter, fact: Intervention, command: c.RecordFact, world: World
+    state: State, incident: Incident, encounter: Encounter, fact: Intervention, command: c.RecordFact, world: World
 ) -> Decision:
+    """By the guard, with the pathways in force; outside the rules only with a reason, and reviewed."""
     clinician = state.clinicians.get(fact.author)
-    if clinician is None or fact.unit_id not in state.units:
-        return refuse(f"{fact.author} on unit {fact.unit_id} is not known", "Name the clinician and the unit.")
-    equipment = frozenset(state.units[fact.unit_id].equipment)
-    pathways = world.pathways.naming(state.incidents[encounter.incident_id].dispatch_code, fact.skill)
-    proposed = proposed_by(fact)
+    if clinician is None:  # a doubt has been raised, and somebody insisted
+        return _all_the_same(fact, (f"{fact.author or 'nobody'} is not enrolled",), command, world)
+    equipment = on_board(state, incident, fact.unit_id) if fact.unit_id in state.units else frozenset[str]()
     answer = guard(
-        world.rulebook, clinician, equipment, encounter, fact.skill, fact.at_ms, proposed=proposed, pathways=pathways
+        world.rulebook,
+        clinician,
+        equipment,
+        encounter,
+        fact.skill,
+        fact.at_ms,
+        proposed=proposed_by(fact),
+        pathways=world.pathways.naming(incident.dispatch_code, fact.skill),
     )
     if answer.authority is not None:
         marked = replace(fact, authority=answer.authority, because=answer.because, order=answer.order)
-        return (_recorded(command, marked, world),)
+        return (recorded(command, marked, world),)
     if not command.override_reason:
         return Refused(
-            (f"{_name(world, fact.skill)} is {answer.verdict.kind} for {clinician.name}", *answer.because),
+            (f"{named(world, fact.skill)} is {answer.verdict.kind} for {clinician.name}", *answer.because),
             "If it was done all the same, say why: it is kept, marked and reviewed.",
         )
+    return _all_the_same(fact, answer.because, command, world)
+
+
+def _all_the_same(
+    fact: Intervention, because: tuple[str, ...], command: c.RecordFact, world: World
+) -> tuple[e.AnyEvent, ...]:
+    """What was done outside the rules: the reason stands right before it in the log."""
     overridden = e.ScopeOverridden(
         at_ms=command.at_ms,
         by=command.by,
-        encounter_id=encounter.encounter_id,
+        encounter_id=command.encounter_id,
         clinician_id=fact.author,
         skill=fact.skill,
-        because=answer.because,
+        because=because,
         reason=command.override_reason,
         rulebook=world.rulebook.hash,
         pathways=world.pathways.hash,
     )
-    marked = replace(fact, authority="override", because=answer.because)
-    return (overridden, _recorded(command, marked, world))
-
-
-def _handover(
-    state: State,
-    incident: Incident,
-    encounter: Encounter,
-    fact: HandoverAccepted,
-    command: c.RecordFact,
-    world: World,
-) -> Decision:
-    """Only whom it was offered to accepts it; care never steps down without a reason."""
-    offer = next((one for one in open_offers(encounter) if one.fact_id == fact.offer), None)
-    if offer is None:
-        return refuse(f"no open offer {fact.offer}", "Offer the hand-over first.")
-    if offer.to != fact.author:
-        return refuse(f"the patient was offered to {offer.to}, not to {fact.author}", "Offer it to the receiver.")
-    if offer.author != responsible(encounter):
-        return refuse(f"{offer.author} is no longer in charge of the patient", "Whoever is in charge offers.")
-    if fact.at_ms < offer.at_ms:
-        return refuse("the hand-over is accepted before it is offered", "Correct the time.")
-    if fact.at_facility:
-        if fact.author not in state.facilities:
-            return refuse(f"facility {fact.author} is not known", "Correct the identifier.")
-        return (_recorded(command, fact, world),)
-    receiver = state.clinicians.get(fact.author)
-    if receiver is None:
-        return refuse(f"clinician {fact.author} is not enrolled", "Enrol the clinician first.")
-    there = {who for assignment in incident.assignments.values() for who in assignment.crew}
-    attendants = [state.clinicians[fact.attendant]] if fact.attendant in there else []
-    lost = step_down(world.rulebook, receiver, encounter, fact.at_ms, attendants)
-    if lost and not fact.step_down_reason:
-        return Refused(
-            tuple(f"{_name(world, one.skill)} is running, which {receiver.name} may not maintain" for one in lost),
-            "Send an attendant along who may, stop what is running, or record a reason.",
-        )
-    return (_recorded(command, fact, world),)
-
-
-def _name(world: World, skill_id: str) -> str:
-    """The skill's name; its identifier if the rulebook does not know it."""
-    skill = world.rulebook.skill(skill_id)
-    return skill_id if skill is None else skill.name
+    return (overridden, recorded(command, replace(fact, authority="override", because=because), world))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
+
 from sixpoint.care import HandoverOffered, responsible
 from sixpoint.ops import Leg, Refused, Status
 from sixpoint.ops import commands as c
@@ -18,6 +20,7 @@ from sixpoint.service.engine import Accepted, Engine
 from sixpoint.service.opening import ms, opening_commands
 from sixpoint.service.rehearsal.agenda import Action, Agenda
 from sixpoint.service.rehearsal.desk import Desk, Trip
+from sixpoint.service.rehearsal.leaving import alert, end_on_scene
 from sixpoint.service.rehearsal.patient import draw_patient
 from sixpoint.service.rehearsal.roster import Roster
 from sixpoint.service.rehearsal.scene import Scene
@@ -204,15 +207,19 @@ class Day:
         incident = scene.incident
         assert incident is not None
         rider, because = "", ""
+        attending: tuple[str, ...] = ()
         if offer is not None and (refused := scene.accept(offer, at_ms)) is not None and offer.unit_id != unit_id:
             rider, because = offer.unit_id, "; ".join(refused.because)
             self._riders[rider] = unit_id
+            attending = (offer.author, *self.engine.state.units[unit_id].crew[:-1])
         choose = c.ChooseDestination(
             at_ms=at_ms, by=unit_id, incident_id=scene.incident_id, unit_id=unit_id, encounter_id=scene.encounter_id
         )
         if isinstance(self.engine.send(choose), Refused):
             self._end_on_scene(scene, at_ms)
-        elif self._status(scene.incident_id, unit_id, "transporting", at_ms):
+            return
+        alert(scene, self.engine.world, unit_id, self.engine.state.units[unit_id].crew, at_ms)
+        if self._sets_off(scene.incident_id, unit_id, at_ms, attending):
             if rider:
                 along = c.RideAlong(
                     at_ms=at_ms,
@@ -229,6 +236,21 @@ class Day:
             for other in incident.open_units:
                 if other != unit_id and self._riders.get(other) != unit_id:
                     self._plan(at_ms, pace.CLEAR_S, partial(self._clear, scene, other))
+
+    def _sets_off(self, incident_id: str, unit_id: str, at_ms: int, attending: tuple[str, ...]) -> bool:
+        """Leaves with the patient; where nobody lawful attends, all the same: the reason is drawn, and reviewed."""
+        leave = c.ReportStatus(
+            at_ms=at_ms,
+            by=unit_id,
+            incident_id=incident_id,
+            unit_id=unit_id,
+            status="transporting",
+            attending=attending,
+        )
+        if isinstance(self.engine.send(leave), Accepted):
+            return True
+        anyhow = msgspec.structs.replace(leave, override_reason="nobody else could come along (rehearsed)")
+        return isinstance(self.engine.send(anyhow), Accepted)
 
     def _at_facility(self, scene: Scene, unit_id: str, at_ms: int) -> None:
         if self._status(scene.incident_id, unit_id, "at_destination", at_ms):
@@ -249,7 +271,7 @@ class Day:
     def _end_on_scene(self, scene: Scene, at_ms: int) -> None:
         incident = scene.incident
         assert incident is not None
-        scene.end_resuscitation(at_ms)
+        end_on_scene(scene, at_ms)
         for unit_id in incident.open_units:
             self._clear(scene, unit_id, at_ms)
 

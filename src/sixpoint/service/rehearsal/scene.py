@@ -10,7 +10,6 @@ from typing import Protocol
 import msgspec
 
 from sixpoint.care import (
-    Disposed,
     Encounter,
     Fact,
     HandoverAccepted,
@@ -18,7 +17,6 @@ from sixpoint.care import (
     HandoverOffered,
     Impression,
     Intervention,
-    InterventionStopped,
     OrderGiven,
     PatientDescribed,
     PriorAid,
@@ -29,11 +27,11 @@ from sixpoint.care import (
     interventions,
     open_offers,
     responsible,
-    running,
 )
 from sixpoint.care.assessment import Avpu
 from sixpoint.ops import Incident, Refused, State, World
 from sixpoint.ops import commands as c
+from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.pace import (
     CARE_S,
     CARE_S_BY_CATEGORY,
@@ -74,7 +72,7 @@ class Scene:
         self._working: set[str] = set()
         code = service.state.incidents[incident_id].dispatch_code
         self._findings = Findings(patient, code, service.world.pathways)
-        self._considering = Considering(service, code, self._findings, self._met, self.record, self._next)
+        self._considering = Considering(service, code, self._findings, self._met, self.record, self.next_id)
 
     def _met(self) -> Encounter:
         encounter = self.encounter
@@ -104,7 +102,7 @@ class Scene:
         """The first crew says who the patient is, what was done before, what seems wrong."""
         lead = self._service.state.units[unit_id].crew[0]
         who = PatientDescribed(
-            fact_id=self._next(),
+            fact_id=self.next_id(),
             at_ms=at_ms,
             author=lead,
             unit_id=unit_id,
@@ -114,13 +112,13 @@ class Scene:
         )
         self.record(who)
         if self.patient.bystander_cpr:
-            aid = PriorAid(fact_id=self._next(), at_ms=at_ms, author="", unit_id="", skill="cpr", by="bystander")
+            aid = PriorAid(fact_id=self.next_id(), at_ms=at_ms, author="", unit_id="", skill="cpr", by="bystander")
             self.record(aid)
         incident = self.incident
         assert incident is not None
         condition = self._service.world.call_types[incident.dispatch_code].reason
         seen = Impression(
-            fact_id=self._next(),
+            fact_id=self.next_id(),
             at_ms=at_ms,
             author=lead,
             unit_id=unit_id,
@@ -128,7 +126,7 @@ class Scene:
             in_cardiac_arrest=self.patient.in_cardiac_arrest,
         )
         self.record(seen)
-        self.record(self._vital_signs(lead, unit_id, at_ms))
+        self.record(self.vital_signs(lead, unit_id, at_ms))
 
     def take_over(self, unit_id: str, at_ms: int) -> None:
         """The crew just arrived takes the patient over if it may do more than whoever is in charge."""
@@ -149,10 +147,10 @@ class Scene:
         giver_id = responsible(encounter)
         assert giver_id is not None
         offer = HandoverOffered(
-            fact_id=self._next(),
+            fact_id=self.next_id(),
             at_ms=at_ms,
             author=giver_id,
-            unit_id=self._unit_of(giver_id),
+            unit_id=self.unit_of(giver_id),
             to=to,
             to_unit_id=to_unit_id,
             report=handover_line(self._service.world.rulebook, encounter),
@@ -163,7 +161,7 @@ class Scene:
     def accept(self, offer: HandoverOffered, at_ms: int, at_facility: bool = False) -> Refused | None:
         """The receiver confirms; or declines, as something is running that the receiver may not maintain."""
         accepted = HandoverAccepted(
-            fact_id=self._next(),
+            fact_id=self.next_id(),
             at_ms=at_ms,
             author=offer.to,
             unit_id=offer.to_unit_id,
@@ -175,7 +173,7 @@ class Scene:
         if not isinstance(outcome, Refused):
             return None
         declined = HandoverDeclined(
-            fact_id=self._next(),
+            fact_id=self.next_id(),
             at_ms=at_ms,
             author=offer.to,
             unit_id=offer.to_unit_id,
@@ -188,39 +186,6 @@ class Scene:
     def awaits_answer(self) -> bool:
         """Whether the patient is offered to somebody who has not yet answered."""
         return self.encounter is not None and bool(open_offers(self.encounter))
-
-    def end_resuscitation(self, at_ms: int) -> None:
-        """A patient in arrest who is not transported: medical control orders the end, and what runs is stopped."""
-        encounter = self.encounter
-        in_charge = None if encounter is None else responsible(encounter)
-        if encounter is None or in_charge is None or not self.patient.in_cardiac_arrest:
-            return
-        unit_id = self._unit_of(in_charge)
-        order = OrderGiven(
-            fact_id=self._next(),
-            at_ms=at_ms,
-            author=in_charge,
-            unit_id=unit_id,
-            skill="cpr",
-            ordered_by="medical control",
-            channel="radio",
-            until_ms=at_ms + round(ORDER_VALID_S * 1000),
-        )
-        self.record(order)
-        for act in running(encounter):
-            stop = InterventionStopped(
-                fact_id=self._next(), at_ms=at_ms, author=in_charge, unit_id=unit_id, stops=act.fact_id
-            )
-            self.record(stop)
-        ended = Disposed(
-            fact_id=self._next(),
-            at_ms=at_ms,
-            author=in_charge,
-            unit_id=unit_id,
-            how="resuscitation_ended",
-            order=order.fact_id,
-        )
-        self.record(ended)
 
     def _accept_if_open(self, offer: HandoverOffered, at_ms: int) -> None:
         if self.encounter is not None:
@@ -237,12 +202,16 @@ class Scene:
         crew = self._service.state.units[unit_id].crew
         for any_of in self.undone():
             for skill, clinician_id in product(any_of, crew):
-                if self._attempt(clinician_id, unit_id, skill, at_ms):
+                if self.attempt(clinician_id, unit_id, skill, at_ms):
                     self._working.add(unit_id)
                     return
 
     def undone(self) -> tuple[tuple[str, ...], ...]:
-        """What the patient still needs: for each need the skills of which any one meets it."""
+        """What the patient still needs on scene: for each need the skills of which any one meets it."""
+        return tuple(any_of for any_of in self.all_undone() if ALERT_SKILL not in any_of)
+
+    def all_undone(self) -> tuple[tuple[str, ...], ...]:
+        """The same with what can be done only once a destination is chosen."""
         encounter = self.encounter
         if encounter is None:
             return ()
@@ -264,6 +233,11 @@ class Scene:
         crew = self._service.state.units[unit_id].crew
         return max(crew, key=lambda clinician_id: (self._reach(clinician_id, at_ms), -crew.index(clinician_id)))
 
+    def may_record(self, fact: Fact) -> bool:
+        """Writes the fact down if nothing speaks against it."""
+        command = c.RecordFact(at_ms=fact.at_ms, by=fact.author, encounter_id=self.encounter_id, fact=fact)
+        return not isinstance(self._service.send(command), Refused)
+
     def record(self, fact: Fact) -> None:
         """Writes the fact down; what is drawn may look odd, and is then marked: what is done never is."""
         reason = "" if isinstance(fact, Intervention) else "drawn by seed in a rehearsal"
@@ -276,7 +250,7 @@ class Scene:
         )
         self._send(command)
 
-    def _attempt(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> bool:
+    def attempt(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> bool:
         """Does the skill if the guard allows it, or asks medical control if that would; False if it is not theirs."""
         state, world = self._service.state, self._service.world
         considered = self._considering.consider(clinician_id, unit_id, skill, at_ms)
@@ -286,7 +260,7 @@ class Scene:
             level = practice_level(world.rulebook, state.clinicians[clinician_id], instant(at_ms))
             assert known is not None and level is not None
             done = Intervention(
-                fact_id=self._next(),
+                fact_id=self.next_id(),
                 at_ms=at_ms,
                 author=clinician_id,
                 unit_id=unit_id,
@@ -313,7 +287,7 @@ class Scene:
         """Medical control answers by radio; the order opens exactly what was asked for."""
         if self.encounter is not None:
             order = OrderGiven(
-                fact_id=self._next(),
+                fact_id=self.next_id(),
                 at_ms=at_ms,
                 author=clinician_id,
                 unit_id=unit_id,
@@ -328,16 +302,16 @@ class Scene:
             self.record(order)
         self.work(unit_id, at_ms)
 
-    def _vital_signs(self, author: str, unit_id: str, at_ms: int) -> VitalSigns:
+    def vital_signs(self, author: str, unit_id: str, at_ms: int) -> VitalSigns:
         """Synthetic: nothing to measure in an arrest, else drawn around what is usual."""
         rng = generator(self.patient.chance, f"vitals {at_ms - at_ms % 1000}")
         if self.patient.in_cardiac_arrest:
             return VitalSigns(
-                fact_id=self._next(), at_ms=at_ms, author=author, unit_id=unit_id, gcs_total=3, avpu="unresponsive"
+                fact_id=self.next_id(), at_ms=at_ms, author=author, unit_id=unit_id, gcs_total=3, avpu="unresponsive"
             )
         systolic = self._measured("systolic_mmhg", rng.normal(135, 18))
         return VitalSigns(
-            fact_id=self._next(),
+            fact_id=self.next_id(),
             at_ms=at_ms,
             author=author,
             unit_id=unit_id,
@@ -365,12 +339,12 @@ class Scene:
         capability = crew_capability(self._service.world.rulebook, [clinician], None, instant(at_ms))
         return capability.with_order.bit_count()
 
-    def _unit_of(self, clinician_id: str) -> str:
+    def unit_of(self, clinician_id: str) -> str:
         incident = self.incident
         assert incident is not None
         return next((unit for unit, one in incident.assignments.items() if clinician_id in one.crew), "")
 
-    def _next(self) -> str:
+    def next_id(self) -> str:
         self._facts += 1
         return f"{self.encounter_id}-f{self._facts:03d}"
 

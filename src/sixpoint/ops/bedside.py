@@ -1,0 +1,50 @@
+"""Who is at a patient, from when to when, and with what on board: read from the state, changed by nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sixpoint.ops.state import Assignment, Incident, State
+
+# From when a crew may have been with the patient: people are at work before anybody presses a button.
+_ARRIVED = ("on_scene", "at_patient", "transporting", "at_destination", "transferred")
+
+
+def present(incident: Incident) -> Mapping[str, tuple[int, int | None]]:
+    """Everybody of the crews that reached the scene: from when, and until when (None: still there), in ms."""
+    found: dict[str, tuple[int, int | None]] = {}
+    for assignment in incident.assignments.values():
+        span = _span(assignment)
+        if span is None:
+            continue
+        for who in assignment.crew:
+            before = found.get(who)
+            found[who] = span if before is None else _joined(before, span)
+    return found
+
+
+def on_board(state: State, incident: Incident, unit_id: str) -> frozenset[str]:
+    """What a crew at the patient can reach: what its own unit carries, and what the others there brought along."""
+    items = set(state.units[unit_id].equipment)
+    for other, assignment in incident.assignments.items():
+        if assignment.status == "at_patient" and other in state.units:
+            items.update(state.units[other].equipment)
+    return frozenset(items)
+
+
+def goes_to(incident: Incident, encounter_id: str) -> str | None:
+    """The facility that was chosen for the patient; None if none is yet."""
+    for assignment in incident.assignments.values():
+        if encounter_id in assignment.patients:
+            return assignment.facility_id
+    return None
+
+
+def _span(assignment: Assignment) -> tuple[int, int | None] | None:
+    times = [assignment.times_ms[status] for status in _ARRIVED if status in assignment.times_ms]
+    return (min(times), assignment.times_ms.get("clear")) if times else None
+
+
+def _joined(one: tuple[int, int | None], other: tuple[int, int | None]) -> tuple[int, int | None]:
+    ends = None if one[1] is None or other[1] is None else max(one[1], other[1])
+    return min(one[0], other[0]), ends
