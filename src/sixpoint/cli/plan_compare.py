@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,11 @@ LOOKS = 6  # as many colours and dashes as a report has
     "--out", type=click.Path(path_type=Path), help="A new folder for the report and the figures of each replication."
 )
 @click.option("--cores", type=click.IntRange(min=1), help="How many replications run at a time; else one a core.")
+@click.option("--skill", "skills", multiple=True, help="Tell of this skill, sure or not; may be given again.")
 @json_option
-def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as_json: bool) -> int:
+def compare(
+    scenarios: tuple[Path, ...], out: Path | None, cores: int | None, skills: tuple[str, ...], as_json: bool
+) -> int:
     """Compares scenarios on the same patients: each less the first, with 95 % intervals, and what each costs.
 
     With one scenario its own figures are told. Ctrl-C stops after whole replications: what is finished is written and
@@ -50,6 +54,7 @@ def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as
 
     cores = cores or _cores()
     prepared = prepare_all(scenarios, cores)
+    _check_skills(skills, prepared)
     folder = StudyFolder(out, prepared) if out else None
     gathered = [Gathering(one, look % LOOKS) for look, one in enumerate(prepared)] if out else []
     found: list[Finished] = []
@@ -70,7 +75,7 @@ def compare(scenarios: tuple[Path, ...], out: Path | None, cores: int | None, as
     if folder:
         page = comparison_report([one.view() for one in gathered], found, stopped) if found else ""
         folder.finish(found, stopped, page)
-    _tell(prepared, found, stopped, as_json)
+    _tell(prepared, found, stopped, skills, as_json)
     return INTERRUPTED if stopped else DONE
 
 
@@ -113,7 +118,18 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _tell(prepared: Sequence[Prepared], found: Sequence[Finished], stopped: bool, as_json: bool) -> None:
+def _check_skills(skills: Sequence[str], prepared: Sequence[Prepared]) -> None:
+    types = prepared[0].service.types
+    needed = sorted({need.skill for code in types.codes for need in types[code].needs})
+    for skill in skills:
+        if skill not in needed:
+            near = ", ".join(get_close_matches(skill, needed, 5)) or "see `sixpoint dispatch`"
+            raise InputError.one("--skill", f"no call needs '{skill}'", f"Close are: {near}.")
+
+
+def _tell(
+    prepared: Sequence[Prepared], found: Sequence[Finished], stopped: bool, skills: Sequence[str], as_json: bool
+) -> None:
     from sixpoint.plan.tiered.study import differences
 
     if as_json:
@@ -129,7 +145,7 @@ def _tell(prepared: Sequence[Prepared], found: Sequence[Finished], stopped: bool
     if len(prepared) == 1:
         _show_means(prepared[0], found, console)
     for place, one in enumerate(prepared[1:], 1):
-        _show_differences(prepared[0], one, found, place, console)
+        _show_differences(prepared[0], one, found, place, skills, console)
 
 
 def _print_means(prepared: Prepared, found: Sequence[Finished]) -> None:
@@ -153,20 +169,26 @@ def _show_means(prepared: Prepared, found: Sequence[Finished], console: Console)
         console.print(f"cost: {prepared.cost:,.0f}")
 
 
-def _show_differences(base: Prepared, other: Prepared, found: Sequence[Finished], place: int, console: Console) -> None:
-    """Those figures that differ although so many are looked at, the surest first."""
+def _show_differences(
+    base: Prepared, other: Prepared, found: Sequence[Finished], place: int, skills: Sequence[str], console: Console
+) -> None:
+    """Those figures that differ although so many are looked at, the surest first; or those of the skills asked for."""
     from sixpoint.plan.report.said import difference, plain, value
     from sixpoint.plan.tiered.study import differences
 
     rows = differences(found, second=place)
     sure = sorted((row for row in rows if row.is_sure), key=lambda row: row.chance)
+    shown = [row for row in rows if row.figure.partition(":")[0] in skills] if skills else sure[:MOST_ROWS]
     table = Table(
         "figure", base.name, other.name, "difference", "95 % interval", title=f"{other.name} less {base.name}"
     )
-    for row in sure[:MOST_ROWS]:
-        table.add_row(plain(row.figure), value(row.figure, row.first), value(row.figure, row.second), *difference(row))
-    console.print(table if sure else f"{other.name} and {base.name} differ surely in nothing.")
-    more = f"{len(sure) - MOST_ROWS} more differ as surely. " if len(sure) > MOST_ROWS else ""
+    for row in shown:
+        name = plain(row.figure) + (" *" if skills and row.is_sure else "")
+        table.add_row(name, value(row.figure, row.first), value(row.figure, row.second), *difference(row))
+    console.print(table if shown else f"{other.name} and {base.name} differ surely in nothing.")
+    if skills:
+        console.print(f"* sure, although {len(rows)} figures were looked at.")
+    more = f"{len(sure) - len(shown)} more differ as surely. " if not skills and len(sure) > MOST_ROWS else ""
     leaning = sum(row.is_clear and not row.is_sure for row in rows)
     console.print(
         f"{more}Of {len(rows) - len(sure)} other figures, {leaning} have an interval that leaves nought out; by chance "
