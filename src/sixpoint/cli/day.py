@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from sixpoint.cli.day_audit import audit
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 from sixpoint.errors import InputError
 
@@ -29,6 +30,9 @@ RUN_FOLDER: Final = click.argument("run", type=click.Path(path_type=Path))
 @click.group()
 def day() -> None:
     """Runs a day of a region through the live engine, and reads what became of it."""
+
+
+day.add_command(audit)
 
 
 @day.command()
@@ -78,35 +82,6 @@ def story(run: Path, incident: str | None, as_json: bool) -> int:
 
 @day.command()
 @RUN_FOLDER
-@click.option("--rulebook", help="Ask what another rulebook would have recommended.")
-@click.option("--policy", help="Ask what another policy (a name or a TOML file) would have recommended.")
-@click.option("--region", type=click.Path(path_type=Path), help="The region's folder, if it has moved.")
-@json_option
-def audit(run: Path, rulebook: str | None, policy: str | None, region: Path | None, as_json: bool) -> int:
-    """Computes every recommendation of RUN again from its log. Exit code 1 if one comes out otherwise.
-
-    With --rulebook or --policy: what they would have recommended at each moment, everything before as it went.
-    """
-    from sixpoint.cli.telling import print_audit
-    from sixpoint.service.audit import audit as audit_log
-    from sixpoint.service.run import PastRun, world_of_run
-    from sixpoint.store import open_sqlite
-
-    past = PastRun(run)
-    world = world_of_run(past, region, rulebook, policy)
-    with open_sqlite(run / "log.sqlite", read_only=True) as log:
-        found = list(audit_log(log, world))
-    differing = [one for one in found if not one.is_same]
-    if as_json:
-        for one in found:
-            print_json(one)
-    else:
-        print_audit(past, found, asked_otherwise=bool(rulebook or policy))
-    return FOUND if differing else DONE
-
-
-@day.command()
-@RUN_FOLDER
 @click.argument("incident")
 @json_option
 def debrief(run: Path, incident: str, as_json: bool) -> int:
@@ -139,7 +114,7 @@ def run_day(
 ) -> None:
     """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
     from sixpoint.dispatch import load_call_types, load_policy
-    from sixpoint.region import read_region
+    from sixpoint.region import named_region, read_region
     from sixpoint.service.opening import warm_up
     from sixpoint.service.records import write_records
     from sixpoint.service.run import PastRun, finish_run, start_run
@@ -148,6 +123,7 @@ def run_day(
     if speed <= 0:
         raise InputError.one("--speed", f"is {speed:g}", "Give minutes of the day a second, more than 0.")
     chosen = load_policy(policy)
+    folder = named_region(folder)
     region = read_region(folder, load_call_types().codes)
     place = out or _new_folder(region.id)
     if not as_json:

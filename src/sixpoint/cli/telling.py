@@ -12,7 +12,6 @@ from rich.padding import Padding
 from rich.table import Table
 
 from sixpoint.plan.outcomes import InterventionFigure
-from sixpoint.service.audit import Audited
 from sixpoint.service.debrief import Debrief
 from sixpoint.service.run import PastRun
 from sixpoint.service.story import Line
@@ -95,31 +94,6 @@ def print_story(past: PastRun, incident_id: str, lines: Sequence[Line]) -> None:
             console.print(f"            [bright_black]{escape(why)}[/]", highlight=False)
 
 
-def print_audit(past: PastRun, found: Sequence[Audited], asked_otherwise: bool) -> None:
-    """How many recommendations come out the same, and each that does not."""
-    console = console_for_people()
-    same = sum(one.is_same for one in found)
-    question = "under what is asked" if asked_otherwise else "computed again from the log"
-    console.print(f"{len(found)} recommendations {question}: {same} the same, {len(found) - same} otherwise.")
-    alike = sum(one.sent == one.would_send and not one.is_same for one in found)
-    if alike:
-        console.print(f"Of those, {alike} would send the same units; what differs is who may do what, or when.")
-    zone = ZoneInfo(past.about.timezone)
-    for one in found:
-        if one.is_same or (one.sent == one.would_send and one.unmet == one.would_leave_unmet):
-            continue
-        when = datetime.fromtimestamp(one.at_ms / 1000, zone)
-        console.print(
-            f"[cyan]{when:%H:%M:%S}[/]  {one.incident_id}: sent {_list(one.sent)}, would send {_list(one.would_send)}"
-        )
-        gained = sorted(set(one.unmet) - set(one.would_leave_unmet))
-        lost = sorted(set(one.would_leave_unmet) - set(one.unmet))
-        for word, skills in (("no longer unmet", gained), ("unmet then", lost)):
-            if skills:
-                names = ", ".join(past.teller.skill(skill) for skill in skills)
-                console.print(f"            [bright_black]{word}: {escape(names)}[/]", highlight=False)
-
-
 def print_debrief(found: Debrief) -> None:
     """The sheet, then each curve with the patients it was measured on."""
     console = console_for_people()
@@ -132,10 +106,6 @@ def print_debrief(found: Debrief) -> None:
         console.print(f"       [bright_black]{escape(one.source)}[/]", highlight=False)
     for caveat in dict.fromkeys(one.caveat for one in found.estimates if one.caveat):
         console.print(f"  [bright_black]{escape(caveat)}[/]", highlight=False)
-
-
-def _list(units: Sequence[str]) -> str:
-    return ", ".join(units) or "nobody"
 
 
 def console_for_people() -> Console:

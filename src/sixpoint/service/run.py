@@ -11,11 +11,12 @@ from sixpoint.dispatch import CallTypes, Policy, load_call_types, load_policy
 from sixpoint.errors import InputError
 from sixpoint.ops import World
 from sixpoint.ops.events import AnyEvent
-from sixpoint.region import Region, read_region
+from sixpoint.region import Region, named_region, read_region
 from sixpoint.scope import Rulebook, load_rulebook
 from sixpoint.service.engine import Engine, read_events
 from sixpoint.service.history import Histories
 from sixpoint.service.opening import world_of
+from sixpoint.service.other_roads import RoadsAsked, other_roads
 from sixpoint.service.rehearsal.day import Day
 from sixpoint.service.telling import Teller
 from sixpoint.store import open_sqlite
@@ -99,13 +100,19 @@ class PastRun:
         self.teller = Teller(self.call_types, self.rulebook)
 
 
-def world_of_run(past: PastRun, region_folder: Path | None, rulebook: str | None, policy: str | None) -> World:
-    """What decided in the run, from its region's folder; with another rulebook or policy where one is named.
+def world_of_run(
+    past: PastRun,
+    region_folder: Path | None,
+    rulebook: str | None,
+    policy: str | None,
+    roads: RoadsAsked | None = None,
+) -> World:
+    """What decided in the run, from its region's folder; with another rulebook, policy or roads where one is named.
 
     `InputError` if the folder no longer holds the roads, or (where none is named) the rulebook, of the run.
     """
     folder = region_folder or Path(past.about.region_folder)
-    region = read_region(folder, past.call_types.codes)
+    region = read_region(named_region(folder), past.call_types.codes)
     if region.roads_hash != past.about.network_hash:
         raise InputError.one(str(folder), "holds other roads than those of the run", "Name the folder as it was.")
     if rulebook is None and region.rules.hash != past.about.rulebook_hash:
@@ -115,6 +122,8 @@ def world_of_run(past: PastRun, region_folder: Path | None, rulebook: str | None
             "Restore the rulebook of the run, or ask with --rulebook what another would have recommended.",
         )
     world = world_of(region, past.about.policy if policy is None else load_policy(policy))
+    if roads is not None and roads.is_other:
+        world = msgspec.structs.replace(world, travel=other_roads(region, world.travel, roads))
     return world if rulebook is None else msgspec.structs.replace(world, rulebook=load_rulebook(rulebook))
 
 
