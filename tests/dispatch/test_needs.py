@@ -67,6 +67,8 @@ MISTAKES = [
     ("needs.csv", ",arrest_cpr,", ",swift,", "no harm is given for critical swift"),
     ("needs.csv", "LAC-EMS", "RUMOUR", "source 'RUMOUR' is not known"),
     ("needs.csv", "code,order", "kode,order", "column 'code' is missing"),
+    ("apart.csv", "2301059,5,4", "2301059,5,44", "call type 2301059 has no need 44"),
+    ("apart.csv", "2301059,5,4", "230,5,4", "column 'code' holds '230'"),
     ("harm.csv", "critical,early,0.7", "critical,early,-1", "outside 0 to 1000"),
     ("call_types.csv", "2301021,Chest Pain (Non-Traumatic),emergent", "2301021,Chest Pain,urgent", "'urgent'"),
     ("call_types.csv", "2301021,", "2301019,", "call type 2301019 stands twice"),
@@ -85,6 +87,17 @@ def test_a_mistake_in_the_facts_is_named_with_file_and_line(
     with pytest.raises(InputError) as raised:
         read_call_types(folder)
     assert any(words in fault.what and fault.where.startswith(table) for fault in raised.value.faults)
+
+
+def test_a_condition_holds_for_all_its_needs_and_what_excludes_each_other_is_never_together() -> None:
+    """A drowned patient without a pulse gets compressions, one who breathes a mask for that; nobody both."""
+    drowning = load_call_types()["2301081"]
+    by_skill = {need.skill: need.order for need in drowning.needs}
+    everything = {need.order for need in drowning.needs}
+    arrested = {need.skill for need in drowning.of_patient(everything)}
+    assert {"cpr", "defibrillation_aed"} <= arrested and "cpap" not in arrested
+    breathing = {need.skill for need in drowning.of_patient({by_skill["cpap"], by_skill["defibrillation_aed"]})}
+    assert "cpap" in breathing and not {"cpr", "defibrillation_aed"} & breathing
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from sixpoint.care import asks_first, load_pathways
 from sixpoint.dispatch import (
     CallUnderway,
     Candidate,
@@ -65,7 +66,7 @@ class PlainCall:
 
 class PlainService:
     def __init__(self, service: Service, region: Region, calls: Any, times: Times | None = None) -> None:
-        self.service, self.region = service, region
+        self.service, self.region, self.pathways = service, region, load_pathways()
         self.pace, self.policy = service.world.pace, service.policy
         self.index = {skill.id: skill.index for skill in service.rules.skills}
         self.category_ms = {skill.id: int(service.world.care_ms[skill.index]) for skill in service.rules.skills}
@@ -143,6 +144,13 @@ class PlainService:
         known = self.service.capabilities[unit.cap]
         bits = known[0] if standing else known[0] | known[1]
         return [skill for skill in need.any_of if skill in self.index and bits >> self.index[skill] & 1]
+
+    def can(self, unit: PlainUnit, call: PlainCall, need: Any, standing: bool = False) -> list[str]:
+        """Of what it may do, that for which it may also look at what the pathways want to be known first."""
+        known = self.service.capabilities[unit.cap][0]
+        able = {skill for skill, at in self.index.items() if known >> at & 1}
+        looks = {skill: asks_first(self.pathways, call.kind.code, skill) for skill in self.may(unit, need, standing)}
+        return [skill for skill, first in looks.items() if first <= able]
 
     def candidate(self, unit: PlainUnit, eta: int) -> Candidate:
         standing, order = self.service.capabilities[unit.cap]
@@ -320,11 +328,11 @@ class PlainService:
         if call.departed and call.carrier is not unit:
             return
         for bit, need in enumerate(call.kind.needs):
-            if need.transporting or bit in call.met or bit not in call.real or not self.may(unit, need):
+            if need.transporting or bit in call.met or bit not in call.real or not self.can(unit, call, need):
                 continue
             if need.hands > 1 and self.hands_at_patient(call, need) < need.hands:
                 continue
-            standing = self.may(unit, need, standing=True)
+            standing = self.can(unit, call, need, standing=True)
             if standing:
                 self.perform(unit, bit, standing[0])
             else:
@@ -351,7 +359,7 @@ class PlainService:
 
     def ordered(self, unit: PlainUnit, bit: int) -> None:
         call, need = unit.call, unit.call.kind.needs[bit]
-        skills = self.may(unit, need)
+        skills = self.can(unit, call, need)
         gone = call.departed and call.carrier is not unit
         short = need.hands > 1 and self.hands_at_patient(call, need) < need.hands
         if not gone and bit not in call.met and skills and not short:
@@ -400,7 +408,7 @@ class PlainService:
 
     def is_wanted(self, call: PlainCall, unit: PlainUnit) -> bool:
         real = [need for bit, need in enumerate(call.kind.needs) if bit in call.real and bit not in call.met]
-        return any(self.may(unit, need) for need in real if not need.transporting)
+        return any(self.can(unit, call, need) for need in real if not need.transporting)
 
     def help_is_coming(self, call: PlainCall) -> bool:
         wanted = [
@@ -409,7 +417,7 @@ class PlainService:
             if bit in call.real and bit not in call.met and not need.transporting
         ]
         coming = [one for one in call.units if one.status <= w.ON_SCENE]
-        return any(self.may(one, need) for one in coming for need in wanted)
+        return any(self.can(one, call, need) for one in coming for need in wanted)
 
     def depart(self, unit: PlainUnit) -> None:
         call = unit.call

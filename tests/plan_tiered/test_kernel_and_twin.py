@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from sixpoint.care import asks_first, load_pathways
 from sixpoint.dispatch import load_call_types, load_policy
+from sixpoint.plan.tiered.acts import acts_of
 from sixpoint.plan.tiered.loop import simulate
 from sixpoint.plan.tiered.model import Away, Diversion, build_service
 from sixpoint.plan.tiered.patients import Demand, draw_patients
@@ -96,6 +98,31 @@ def test_patients_do_not_depend_on_units(riverton: Region) -> None:
     fewer = replace(riverton, units={}, shifts=())
     one = draw_patients(riverton, TYPES, Demand(), 3, 7).calls
     assert one.tobytes() == draw_patients(fewer, TYPES, Demand(), 3, 7).calls.tobytes()
+
+
+def test_the_needs_of_a_drawn_patient_agree(riverton: Region) -> None:
+    """As `CallType.of_patient` says: one condition for all its needs, and nothing that excludes each other."""
+    mix = dict.fromkeys(TYPES.codes, 1 / len(TYPES.codes))
+    calls = draw_patients(riverton, TYPES, Demand(mix=mix, times=20, conditional_need_share=0.6), 2, 5).calls
+    for row in calls:
+        kind = TYPES[TYPES.codes[row["type"]]]
+        had = {need.order for bit, need in enumerate(kind.needs) if row["mask"] >> bit & 1 and not need.transporting}
+        told = {need.order for need in kind.of_patient(had) if not need.transporting}
+        assert told == had
+    assert len({int(row["type"]) for row in calls}) == len(TYPES.codes)
+
+
+def test_a_crew_does_not_do_what_asks_for_something_that_it_cannot_find_out(riverton: Region) -> None:
+    """Nitroglycerin asks for a 12-lead read: an AEMT, who may give it, leaves it to somebody who may read one."""
+    index = {skill.id: skill.index for skill in riverton.rules.skills}
+    need, reading = "nitroglycerin_sl_agency", "ecg_12lead_interpret"
+    assert reading in asks_first(load_pathways(), "2301021", need)
+    everything = (1 << len(index)) - 1
+    capabilities = [(everything & ~(1 << index[reading]), 0), (everything, 0)]
+    acts = acts_of(riverton.rules, TYPES, capabilities, load_pathways())
+    before = sum(len(TYPES[code].needs) for code in TYPES.codes[: TYPES.codes.index("2301021")])
+    bit = next(bit for bit, one in enumerate(TYPES["2301021"].needs) if one.skill == need)
+    assert acts.stands[:, before + bit].tolist() == [-1, index[need]]
 
 
 def test_the_checker_sees_what_is_wrong(riverton: Region) -> None:

@@ -1,6 +1,7 @@
 """The patient's care: one encounter, its facts, pathways, the scope card, the guard and the hand-over."""
 
 from sixpoint.care.arrest import ArrestTimeline, Pause, arrest_timeline, debrief
+from sixpoint.care.asks_first import asks_first
 from sixpoint.care.attendants import AttendantWanted, attendant_wanted, attended, maintained_by
 from sixpoint.care.card import card
 from sixpoint.care.card_line import Card, CardLine, Elsewhere, Person
@@ -141,6 +142,7 @@ __all__ = [
     "age_years",
     "alerts_needed",
     "arrest_timeline",
+    "asks_first",
     "atmist",
     "attendant_wanted",
     "attended",

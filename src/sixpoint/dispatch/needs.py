@@ -1,8 +1,9 @@
 """What a call needs: for each call type (NEMSIS eDispatch.01) the interventions, in order, with target and harm.
 
-The facts lie in `data/`: `call_types.csv`, `needs.csv`, `harm.csv` (every weight of harm, in this one place) and
-`sources.csv` (what each citation stands for). One point of harm is one percentage point of survival, so that the
-published slopes for cardiac arrest stand beside the judgements in one unit.
+The facts lie in `data/`: `call_types.csv`, `needs.csv`, `apart.csv` (needs that no one patient has together; may be
+left out), `harm.csv` (every weight of harm, in this one place) and `sources.csv` (what each citation stands for). One
+point of harm is one percentage point of survival, so that the published slopes for cardiac arrest stand beside the
+judgements in one unit.
 
 A target runs on the clock its source names ("alert": from unit alert to arrival; "injury"; "patient_contact"; ...).
 Targets on different clocks are never compared.
@@ -11,7 +12,7 @@ Targets on different clocks are never compared.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -51,7 +52,8 @@ class Need(msgspec.Struct, frozen=True):
     """One intervention that a call needs; any one skill of `any_of` meets it.
 
     `target_s` runs on `clock`. `hands` rescuers must be there at once. A `transporting` need is met only by a unit
-    that can transport. `when` says for which of these patients it counts; empty means all.
+    that can transport. `when` says for which of these patients it counts; empty means all; what two needs say in the
+    same words holds for both or for neither. No patient has it together with a need (by order) of `not_with`.
     """
 
     skill: str
@@ -66,6 +68,7 @@ class Need(msgspec.Struct, frozen=True):
     instead: tuple[str, ...] = ()
     weight: str = ""
     when: str = ""
+    not_with: tuple[int, ...] = ()
 
     @property
     def any_of(self) -> tuple[str, ...]:
@@ -85,6 +88,15 @@ class CallType(msgspec.Struct, frozen=True):
     family: str = "medical"
     source: str = ""
     confidence: str = "judgement"
+
+    def of_patient(self, drawn: Collection[int]) -> tuple[Need, ...]:
+        """The needs of one patient: those of all, and those of whose conditions the first (by order) was drawn."""
+        first: dict[str, int] = {}
+        for need in self.needs:
+            first.setdefault(need.when, need.order)
+        applying = [need for need in self.needs if not need.when or first[need.when] in drawn]
+        orders = {need.order for need in applying}
+        return tuple(need for need in applying if not orders.intersection(need.not_with))
 
 
 class CallTypes(Mapping[str, CallType]):
@@ -115,12 +127,12 @@ def load_call_types() -> CallTypes:
 
 
 def read_call_types(folder: Path) -> CallTypes:
-    """The call types of a folder; `InputError` names every fault of its four tables, with file and line."""
+    """The call types of a folder; `InputError` names every fault of its tables, with file and line."""
     faults = Faults()
     sources = _read_sources(folder, faults)
     harm = _read_harm(folder, sources, faults)
     heads = _read_heads(folder, sources, faults)
-    needs = _read_needs(folder, heads, harm, sources, faults)
+    needs = _set_apart(folder, _read_needs(folder, heads, harm, sources, faults), sources, faults)
     for code, (row, _) in heads.items():
         if not needs[code]:
             row.fault(f"call type {code} has no need", "Add its needs to needs.csv.")
@@ -235,3 +247,26 @@ def _read_needs(
             )
         )
     return needs
+
+
+def _set_apart(
+    folder: Path, needs: dict[str, list[Need]], sources: Mapping[str, str], faults: Faults
+) -> dict[str, list[Need]]:
+    """The needs with what no patient has together with them."""
+    if not (folder / "apart.csv").is_file():
+        return needs
+    apart: dict[tuple[str, int], tuple[int, ...]] = {}
+    for row in read_table(
+        folder / "apart.csv", "apart.csv", ("code", "order", "not_with", "source", "confidence"), (), faults
+    ):
+        code, order, other = row.one_of("code", needs), row.whole("order", 1), row.whole("not_with", 1)
+        _citation(row, sources)
+        row.one_of("confidence", CONFIDENCES)
+        missing = {order, other} - {need.order for need in needs.get(code, ())}
+        if missing:
+            row.fault(f"call type {code} has no need {min(missing)}", "Name two needs of needs.csv by their order.")
+        apart[code, order] = (*apart.get((code, order), ()), other)
+    return {
+        code: [msgspec.structs.replace(need, not_with=apart.get((code, need.order), ())) for need in found]
+        for code, found in needs.items()
+    }

@@ -57,6 +57,14 @@ def may(bits: Words, row: int, skill: int) -> bool:
     return bool(bits[row, skill >> 6] >> np.uint64(skill & 63) & np.uint64(1))
 
 
+@compiled(lean=True, inline=True)
+def is_wanted(world: World, state: State, call: int, unit: int) -> int:
+    """The needs that the patient still has here and the people on the unit can meet, as a mask."""
+    row = state.calls[call]
+    able = world.does[state.units[unit].cap, row.type]
+    return int(able & row.mask & ~row.met & ~world.types[row.type].carry)
+
+
 @compiled(lean=True)
 def work(world: World, state: State, unit: int, at: int) -> None:
     """The unit does the first thing that the patient needs and its crew may do; a standing order goes before asking."""
@@ -67,7 +75,7 @@ def work(world: World, state: State, unit: int, at: int) -> None:
     one.working = 0
     if row.carrier >= 0 and row.carrier != unit and row.departed >= 0:
         return
-    todo = could(world, state, call, unit) & row.mask & ~row.met & ~kind.carry
+    todo = is_wanted(world, state, call, unit)
     place = -1
     while todo >> (place + 1):
         place += 1
@@ -75,10 +83,10 @@ def work(world: World, state: State, unit: int, at: int) -> None:
         facts = world.needs[need]
         if not todo >> place & 1 or (facts.hands > 1 and hands_at_patient(world, state, call, place) < facts.hands):
             continue
-        for choice in range(facts.skills):
-            if may(world.standing, one.cap, world.skill[need, choice]):
-                perform(world, state, unit, place, world.skill[need, choice], at)
-                return
+        skill = world.stands[one.cap, need]
+        if skill >= 0:
+            perform(world, state, unit, place, skill, at)
+            return
         one.working = 1
         note(state, at, T_ORDER_ASKED, call, unit, place)
         plan(state, at + world.rules.order_delay_ms, ORDERED, unit, one.trip * 64 + place)
@@ -122,10 +130,10 @@ def ordered(world: World, state: State, unit: int, place: int, at: int) -> None:
     if not gone and not row.met >> place & 1:
         facts = world.needs[need]
         short = facts.hands > 1 and hands_at_patient(world, state, one.call, place) < facts.hands
-        for choice in range(facts.skills):
-            if not short and may(world.with_order, one.cap, world.skill[need, choice]):
-                perform(world, state, unit, place, world.skill[need, choice], at)
-                return
+        skill = world.orders[one.cap, need]
+        if skill >= 0 and not short:
+            perform(world, state, unit, place, skill, at)
+            return
     work(world, state, unit, at)
 
 
@@ -164,17 +172,10 @@ def help_is_coming(world: World, state: State, call: int) -> bool:
     wanted = row.mask & ~row.met & ~world.types[row.type].carry
     unit = row.first
     while unit >= 0:
-        if state.units[unit].status <= ON_SCENE and wanted & could(world, state, call, unit):
+        if state.units[unit].status <= ON_SCENE and wanted & world.does[state.units[unit].cap, row.type]:
             return True
         unit = state.units[unit].following
     return False
-
-
-@compiled(lean=True, inline=True)
-def is_wanted(world: World, state: State, call: int, unit: int) -> bool:
-    """Whether the unit may do something that the patient still needs here."""
-    row = state.calls[call]
-    return bool(could(world, state, call, unit) & row.mask & ~row.met & ~world.types[row.type].carry)
 
 
 @compiled(lean=True, inline=True)

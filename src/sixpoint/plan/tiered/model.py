@@ -9,12 +9,14 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from sixpoint.care import Pathways, load_pathways
 from sixpoint.dispatch import CallTypes, Policy, treats
 from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
 from sixpoint.plan import pace
 from sixpoint.plan.pace import CARE_S, CARE_S_BY_CATEGORY, RUNNING
+from sixpoint.plan.tiered.acts import acts_of
 from sixpoint.plan.tiered.motion import fill_tables
 from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
 from sixpoint.region import Facility, Region, Shift, Unit
@@ -142,6 +144,7 @@ def make_world(
     travel: TravelTimes,
     pace: Pace,
     lights_factor: float,
+    pathways: Pathways | None = None,
 ) -> World:
     """Call types, capabilities, rules and roads as arrays; rosters, diversions and facilities are still empty."""
     index = {skill.id: skill.index for skill in rules.skills}
@@ -149,7 +152,6 @@ def make_world(
     type_rows = np.zeros(len(types), TYPE)
     needs: list[tuple[Any, ...]] = []
     any_of: list[int] = []
-    skills: list[list[int]] = []
     scarce = bits_of(policy.scarce_skills, index)
     for place, code in enumerate(types.codes):
         kind = types[code]
@@ -163,17 +165,12 @@ def make_world(
         )  # fmt: skip
         for bit, need in enumerate(kind.needs):
             bits = bits_of(need.any_of, index)
-            listed = [index[skill] for skill in need.any_of if skill in index]
             needs.append((
                 need.hands, need.transporting, question.target_ms[bit], question.rate_early[bit],
-                question.rate_late[bit], question.unmet_harm[bit], bool(bits and not bits & ~scarce), len(listed),
+                question.rate_late[bit], question.unmet_harm[bit], bool(bits and not bits & ~scarce),
             ))  # fmt: skip
             any_of.append(bits)
-            skills.append(listed)
-    width = max([1, *map(len, skills)])
-    choices = np.full((len(skills), width), -1, np.int64)
-    for row, listed in enumerate(skills):
-        choices[row, : len(listed)] = listed
+    acts = acts_of(rules, types, capabilities, pathways or load_pathways())
     reachable = [standing | order for standing, order in capabilities]
     able = np.zeros((len(capabilities), len(types)), np.int64)
     for place, row in enumerate(type_rows):
@@ -185,7 +182,9 @@ def make_world(
         types=type_rows,
         needs=np.array(needs, NEED),
         any_of=bitset_words(any_of, words),
-        skill=choices,
+        stands=acts.stands,
+        orders=acts.orders,
+        does=acts.does,
         standing=bitset_words([standing for standing, _ in capabilities], words),
         with_order=bitset_words(reachable, words),
         able=able,

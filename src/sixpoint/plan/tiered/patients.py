@@ -72,12 +72,28 @@ def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, s
             if need.transporting:
                 applies = calls["carried"][here] == 1
             calls["mask"][here] |= applies.astype(np.int64) << bit
+    _agree(calls, types)
     normal = streams[4].standard_normal((count, 3))
     for column, (name, (median, sigma)) in enumerate(
         (("on_scene", ON_SCENE_S), ("offload", OFFLOAD_S), ("to_patient", TO_PATIENT_S))
     ):
         calls[name] = np.rint(1000 * median * np.exp(sigma * normal[:, column]))
     return Drawn(calls, streams[4].random(count) < demand.bystander_cpr_share)
+
+
+def _agree(calls: Any, types: CallTypes) -> None:
+    """Makes the needs of each patient agree: one condition holds for all its needs or none; some are never together."""
+    for place, code in enumerate(types.codes):
+        needs, here = types[code].needs, calls["type"] == place
+        bit_of = {need.order: bit for bit, need in enumerate(needs)}
+        first = {need.when: bit for bit, need in reversed(list(enumerate(needs)))}
+        for bit, need in enumerate(needs):
+            if need.when and not need.transporting and first[need.when] != bit:
+                both = calls["mask"] >> first[need.when] & 1
+                calls["mask"][here] = (calls["mask"] & ~(1 << bit) | both << bit)[here]
+        for bit, need in enumerate(needs):
+            others = sum(1 << bit_of[order] for order in need.not_with)
+            calls["mask"][here & (calls["mask"] & others != 0)] &= ~(1 << bit)
 
 
 def _log(region: Region, types: CallTypes, days: int) -> tuple[Any, Any, Any]:

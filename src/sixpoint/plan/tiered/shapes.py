@@ -38,7 +38,7 @@ CALL: Final = _whole(
     "end", "waits", "open",
 )
 # `pure` is 1 if only scarce skills meet the need.
-NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late", "unmet_harm", "pure", "skills")
+NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late", "unmet_harm", "pure")
 # `carry` are the needs that only a unit that transports meets, `many` those that take several hands, as masks.
 TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many")
 ROSTER: Final = _whole("at", "unit", "cap", "hands")
@@ -83,7 +83,9 @@ class World(NamedTuple):
     types: Any  # TYPE
     needs: Any  # NEED, of all types
     any_of: Any  # uint64[needs, words]
-    skill: Any  # int64[needs, most skills], the preferred first
+    stands: Any  # int64[caps, needs] the skill by which a crew meets the need on a standing order, -1 for none
+    orders: Any  # int64[caps, needs] the same if medical control orders it
+    does: Any  # int64[caps, types] the needs of the type for which there is such a skill, as a mask
     standing: Any  # uint64[caps, words]
     with_order: Any  # uint64[caps, words]
     able: Any  # int64[caps, types] the needs of the type that people of the capability may meet, as a mask

@@ -5,7 +5,7 @@ Synthetic like the patient, and the same on every machine: an answer depends on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sixpoint.care import Pathways, Step
@@ -44,7 +44,9 @@ class Findings:
         self._wanted: dict[str, Answer] = {"age_years": patient.age_years, "sex": patient.sex}
         self._wanted["in_cardiac_arrest"] = patient.in_cardiac_arrest
         self._wanted["weight_kg"] = _weight_kg(patient)
-        for step in _steps_of(patient, code, pathways):
+        steps = list(_steps_of(patient, code, pathways))
+        self._barred = dict(_barred(one.when for step in steps for one in step.not_if))
+        for step in steps:
             self._make(step.when, True)
             for one in step.not_if:
                 self._make(one.when, False)
@@ -81,12 +83,20 @@ class Findings:
             case Word(name, words):
                 usual = USUAL_WORDS.get(name, "")
                 fitting = [word for word in names()[name].words if (word in words) is holds]
+                fitting = [word for word in fitting if word not in self._barred.get(name, ())] or fitting
                 if fitting:
                     self._wanted.setdefault(name, usual if usual in fitting else fitting[-1])
             case Number(name):
                 self._wanted.setdefault(name, _number(condition, holds))
             case _:  # what was done or is running follows from what crews do
                 return
+
+
+def _barred(conditions: Iterable[Condition]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words that speak against something the patient needs: each needed thing could be done without them."""
+    for condition in conditions:
+        if isinstance(condition, Word):
+            yield condition.name, tuple(condition.words)
 
 
 def _steps_of(patient: Patient, code: str, pathways: Pathways) -> Iterator[Step]:

@@ -46,7 +46,7 @@ def draw_patient(call: Call, call_type: CallType, seed: int) -> Patient:
     """The patient of this call under this seed; what the call's row gives is taken from it."""
     rng = generator(seed, call.call_id)
     drawn = {need.order for need in call_type.needs if rng.random() < CONDITIONAL_NEED_SHARE}
-    applying = [need for need in call_type.needs if not need.when or need.order in drawn]
+    applying = call_type.of_patient(drawn)
     needs = dict.fromkeys(need.any_of for need in applying if not need.transporting)
     arrest = any("cpr" in any_of for any_of in needs)  # who needs compressions has no pulse, whatever the call said
     transported = rng.random() < TRANSPORT_SHARE[call_type.transport]
