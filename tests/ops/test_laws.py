@@ -301,7 +301,7 @@ class Chaos:
                 at_ms=at, incident_id=incident_id, unit_id=found.unit_id, advanced_unit_id=found.advanced_unit_id
             )
             accepted = self.send(asked)
-            assert accepted == (found.plan.plan == "meet"), "a proposal is never refused, and nothing else is one"
+            assert accepted == found.is_advised, "a proposal is never refused, and nothing else is one"
             if not accepted:
                 self.send(replace(asked, place=place(2, 2), override_reason="all the same"))
             return
@@ -369,7 +369,7 @@ class Chaos:
                 carrier, advanced = (incident.assignments[one] for one in (meeting.unit_id, meeting.advanced_unit_id))
                 if meeting.is_open:
                     assert carrier.is_open and advanced.is_open, meeting
-                    assert carrier.status in ("at_patient", "transporting") and carrier.encounter_id is not None
+                    assert carrier.status in ("at_patient", "transporting") and meeting.encounter_id in carrier.patients
                     assert carrier.facility_id == meeting.facility_id
                     if carrier.status == "transporting":
                         position = self.service.state.units[carrier.unit_id].position

@@ -41,7 +41,9 @@ def status(
 def service() -> LiveService:
     """B1 (two EMTs) is at the patient, the destination is chosen, M1 (a paramedic, an EMT) sets out."""
     live = opened()
-    live.world = replace(live.world, policy=replace(live.world.policy, rendezvous_gain_s=60))
+    live.world = replace(
+        live.world, policy=replace(live.world.policy, rendezvous_gain_s=60, rendezvous_weighs_hospital=False)
+    )
     live.must(c.AddFacility(at_ms=START_MS, facility=Facility("f-east", "East", HOSPITAL, ("stemi",), True)))
     report = c.ReportCall(
         at_ms=START_MS, call_id="i", incident_id="i", place=SCENE, dispatch_code=CHEST_PAIN, received_ms=START_MS
@@ -213,6 +215,26 @@ def test_without_a_word_from_the_crew_the_call_type_says_what_the_patient_needs(
     assert found is not None
     needs = [need for need in service.world.call_types[CHEST_PAIN].needs if not need.when]
     assert set(found.skills) <= {skill for need in needs for skill in need.any_of}
+
+
+def test_a_meeting_that_makes_the_hospital_later_by_more_harm_than_it_saves_is_not_advised(
+    service: LiveService,
+) -> None:
+    service.world = replace(service.world, policy=replace(service.world.policy, rendezvous_weighs_hospital=True))
+    found = proposal(service)
+    assert found is not None and found.plan.plan == "meet"
+    needs = service.world.call_types[CHEST_PAIN].needs
+    care = sum(need.harm_per_min for need in needs if "iv_access" in need.any_of)
+    hospital = sum(need.harm_per_min for need in needs if need.transporting)
+    # 80 s sooner than at the hospital door; the door 180 s later.
+    assert found.saves == pytest.approx(care * 80 / 60 - hospital * 3) and found.saves < 0 and not found.is_advised
+    refused = arrange(service)
+    assert isinstance(refused, Refused) and "later hospital" in refused.because[0]
+    free = replace(service.world.policy, rendezvous_handover_s=0)
+    service.world = replace(service.world, policy=free)
+    found = proposal(service)
+    assert found is not None and found.is_advised and found.saves == pytest.approx(care * 80 / 60)
+    assert arranged(service).saves == found.saves
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from sixpoint.dispatch.reassign import (
     propose_divert,
     propose_replacement,
 )
-from sixpoint.dispatch.rendezvous import Rendezvous, plan_rendezvous
+from sixpoint.dispatch.rendezvous import Rendezvous, harm_saved, plan_rendezvous
 
 __all__ = [
     "ByAcuity",
@@ -49,6 +49,7 @@ __all__ = [
     "choose",
     "choose_destination",
     "cost_of_sending",
+    "harm_saved",
     "load_call_types",
     "load_policy",
     "override_decision",

@@ -54,6 +54,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rendezvous: bool = True
     rendezvous_gain_s: float = 120
     rendezvous_handover_s: float = 180
+    rendezvous_weighs_hospital: bool = True
     duplicate_within_s: float = 600
     duplicate_within_m: float = 80
     move_up: bool = False

@@ -76,6 +76,22 @@ def plan_rendezvous(
     return Rendezvous("wait", 0, wait_s, _finite(leave_s + drive_s - ready_s), because=because, **times)
 
 
+def harm_saved(plan: Rendezvous, care_per_min: float, hospital_per_min: float, policy: Policy, ready_s: float) -> float:
+    """Points of harm that a meeting saves against the better of waiting and driving in; 0 if the plan is no meeting.
+
+    `care_per_min`: harm for each minute without the advanced care; `hospital_per_min`: for each minute before hospital.
+    """
+    if plan.plan != "meet" or plan.drive_s is None:
+        return 0.0
+    at = {"drive": (plan.drive_s, plan.drive_s), "meet": (plan.care_s, plan.hospital_s)}
+    if plan.wait_s is not None:
+        leaves_s = max(plan.wait_s + policy.rendezvous_handover_s, ready_s)
+        at["wait"] = (plan.wait_s, leaves_s + plan.drive_s - ready_s)
+    harm = {name: (care_per_min * care_s + hospital_per_min * door_s) / 60 for name, (care_s, door_s) in at.items()}
+    meets = harm.pop("meet")
+    return min(harm.values()) - meets
+
+
 def _best_meeting(ambulance: Times, advanced: Times) -> tuple[int, float]:
     """The node between scene and hospital where both are soonest, and when; inf if there is none."""
     both = np.maximum(ambulance, advanced)[1:-1]

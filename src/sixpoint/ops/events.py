@@ -295,7 +295,8 @@ class DestinationChosen(Event, frozen=True, tag="destination_chosen", kw_only=Tr
 class RendezvousArranged(Event, frozen=True, tag="rendezvous_arranged", kw_only=True):
     """Two units will meet on the way to hospital: where, when (expected), for what, and what the alternatives give.
 
-    `plan` compares waiting, driving in and the best meeting, in seconds from now, for these two units; `leg` and
+    `plan` compares waiting, driving in and the best meeting, in seconds from now, for these two units; `saves` is the
+    harm that the meeting saves by the skills, less what the later hospital costs. `leg` and
     `advanced_leg` are the ways they take from now, for a unit that is on the road. With `override_reason` a person
     arranged what is not proposed.
     """
@@ -310,6 +311,7 @@ class RendezvousArranged(Event, frozen=True, tag="rendezvous_arranged", kw_only=
     skills: tuple[str, ...]
     plan: Rendezvous
     because: str
+    saves: float = 0.0
     leg: Leg | None = None
     advanced_leg: Leg | None = None
     override_reason: str = ""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.progress import leg_along
-from sixpoint.ops.decide.rendezvous_plan import encounter_of, plan_for, proposed_rendezvous
+from sixpoint.ops.decide.rendezvous_plan import ProposedMeeting, encounter_of, plan_for, proposed_rendezvous
 from sixpoint.ops.decide.sight import BEFORE_SCENE, turnout_left_s, uses_lights
 from sixpoint.ops.evolve import replay
 from sixpoint.ops.places import Leg, Place
@@ -41,10 +41,10 @@ def arrange_rendezvous(state: State, command: c.ArrangeRendezvous, world: World)
         state, incident.incident_id, command.at_ms, world, unit_id=carrier.unit_id, skills=wanted, ready_s=ready_s
     )
     offered = plan_for(state, incident, carrier, advanced, wanted, ready_s, command.at_ms, world)
-    agrees = best is not None and best == offered and best.plan.plan == "meet"
+    agrees = best is not None and best == offered and best.is_advised
     agrees = agrees and (command.place is None or command.place == offered.place)
     if not agrees and not command.override_reason:
-        said = offered.plan.because if best == offered or best is None else f"{best.advanced_unit_id} is proposed"
+        said = _why_not_advised(offered) if best in (offered, None) else f"{best.advanced_unit_id} is proposed"
         return refuse(f"this meeting is not proposed: {said}", "Give a reason to meet all the same; it is recorded.")
     if command.place is None and offered.plan.plan != "meet":
         return refuse("no place is proposed", "Name the place of the meeting.")
@@ -65,6 +65,7 @@ def arrange_rendezvous(state: State, command: c.ArrangeRendezvous, world: World)
         meets_ms=meets_ms,
         skills=offered.skills,
         plan=offered.plan,
+        saves=offered.saves,
         because=command.override_reason or offered.plan.because,
         leg=leg,
         advanced_leg=advanced_leg,
@@ -154,6 +155,12 @@ def abandoned(
     return tuple(cancelled)
 
 
+def _why_not_advised(offered: ProposedMeeting) -> str:
+    if offered.plan.plan == "meet":
+        return f"{offered.plan.because}, but the later hospital costs more by {-offered.saves:.1f} points of harm"
+    return offered.plan.because
+
+
 def _why_not(incident: Incident, meeting: Meeting) -> str | None:
     """Why the two can no longer meet as arranged; None if they can."""
     carrier, advanced = incident.assignments[meeting.unit_id], incident.assignments[meeting.advanced_unit_id]
@@ -161,6 +168,8 @@ def _why_not(incident: Incident, meeting: Meeting) -> str | None:
         return f"{advanced.unit_id} is {advanced.status}"
     if carrier.status not in ("at_patient", "transporting"):
         return f"{carrier.unit_id} is {carrier.status.replace('_', ' ')} without having met"
+    if meeting.encounter_id not in carrier.patients:
+        return f"the patient does not go with {carrier.unit_id}"
     if carrier.facility_id != meeting.facility_id:
         return f"the destination is now {carrier.facility_id}"
     return None

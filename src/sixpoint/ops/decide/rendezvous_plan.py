@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from sixpoint.dispatch import Rendezvous, plan_rendezvous
+from sixpoint.dispatch import Rendezvous, harm_saved, plan_rendezvous
 from sixpoint.ops.decide.progress import recommended_destination
 from sixpoint.ops.decide.settled import settled
 from sixpoint.ops.decide.sight import BEFORE_SCENE, bits_of, turnout_left_s, uses_lights
@@ -21,7 +21,8 @@ from sixpoint.ops.world import World
 class ProposedMeeting(msgspec.Struct, frozen=True):
     """Whether these two units should meet, wait or drive in; `place` is where they would meet, by the plan.
 
-    `skills` are what the patient needs, nobody there may do, and the advanced unit may.
+    `skills` are what the patient needs, nobody there may do, and the advanced unit may; `saves` the points of harm that
+    the meeting saves by them, less what the later hospital costs. `is_advised`: the plan is to meet, and worth it.
     """
 
     encounter_id: str
@@ -31,6 +32,8 @@ class ProposedMeeting(msgspec.Struct, frozen=True):
     place: Place
     skills: tuple[str, ...]
     plan: Rendezvous
+    saves: float
+    is_advised: bool
 
 
 def proposed_rendezvous(
@@ -47,7 +50,8 @@ def proposed_rendezvous(
 
     `skills`: what the patient still needs; without it, what the call type asks for and is not settled there.
     `ready_s`: when the unit can leave. None where the policy has it off, no unit is with the patient, a meeting is
-    arranged already, or nobody on the way may do more than those who are there. Best: a meeting, then the soonest care.
+    arranged already, or nobody on the way may do more than those who are there. Best: a meeting that is advised, then
+    the soonest care.
     """
     incident = state.incidents.get(incident_id)
     if incident is None or not world.policy.rendezvous:
@@ -156,9 +160,26 @@ def plan_for(
     roads_s = world.travel.seconds_to_many(advanced.position, way.places, at_ms, lights)
     ready_s = ready_s if carrier.status == "at_patient" else 0.0
     plan = plan_rendezvous(way.at_s, [before_s + one for one in roads_s], world.policy, ready_s=ready_s)
+    saves = harm_saved(plan, *_rates(incident, wanted, world), world.policy, ready_s)
+    is_worth = saves > 0 or not world.policy.rendezvous_weighs_hospital
     return ProposedMeeting(
-        encounter_id, carrier.unit_id, advanced.unit_id, facility_id, way.places[plan.place], wanted, plan
+        encounter_id=encounter_id,
+        unit_id=carrier.unit_id,
+        advanced_unit_id=advanced.unit_id,
+        facility_id=facility_id,
+        place=way.places[plan.place],
+        skills=wanted,
+        plan=plan,
+        saves=saves,
+        is_advised=plan.plan == "meet" and is_worth,
     )
+
+
+def _rates(incident: Incident, skills: Collection[str], world: World) -> tuple[float, float]:
+    """The harm a minute, by the call type, without these skills and before the hospital."""
+    needs = world.call_types[incident.dispatch_code].needs
+    care = sum(need.harm_per_min for need in needs if not need.transporting and set(skills).intersection(need.any_of))
+    return care, sum(need.harm_per_min for need in needs if need.transporting)
 
 
 def _facility_of(state: State, incident: Incident, assignment: Assignment, at_ms: int, world: World) -> str:
@@ -170,4 +191,4 @@ def _facility_of(state: State, incident: Incident, assignment: Assignment, at_ms
 
 
 def _preference(proposed: ProposedMeeting) -> tuple[bool, float, str, str]:
-    return proposed.plan.plan != "meet", proposed.plan.care_s, proposed.advanced_unit_id, proposed.unit_id
+    return not proposed.is_advised, proposed.plan.care_s, proposed.advanced_unit_id, proposed.unit_id

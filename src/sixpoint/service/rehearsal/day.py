@@ -21,6 +21,7 @@ from sixpoint.service.opening import ms, opening_commands
 from sixpoint.service.rehearsal.agenda import Action, Agenda
 from sixpoint.service.rehearsal.desk import Desk, Trip
 from sixpoint.service.rehearsal.leaving import alert, end_on_scene
+from sixpoint.service.rehearsal.meetings import Meetings
 from sixpoint.service.rehearsal.patient import draw_patient
 from sixpoint.service.rehearsal.roster import Roster
 from sixpoint.service.rehearsal.scene import Scene
@@ -39,6 +40,7 @@ class Day:
         self.scenes: dict[str, Scene] = {}
         self.desk = Desk(engine, self.agenda, self.scenes, self._notify, self._drives)
         self._roster = Roster(region, engine, self.agenda, self._drives)
+        self.meetings = Meetings(engine, self.agenda, self.scenes.__getitem__, self)
         self._riders: dict[str, str] = {}  # unit whose clinician rides along -> the unit that transports
 
     def open(self) -> None:
@@ -95,16 +97,26 @@ class Day:
         if self._reports(trip, "en_route", at_ms):
             leg = self.engine.state.units[trip.unit_id].position
             assert isinstance(leg, Leg)
-            self.agenda.at(max(at_ms, leg.arrives_ms), partial(self._arrive, trip))
+            self.agenda.at(max(at_ms, leg.arrives_ms), partial(self._arrive, trip, leg))
 
-    def _arrive(self, trip: Trip, at_ms: int) -> None:
-        if self._reports(trip, "on_scene", at_ms):
+    def to_scene(self, incident_id: str, unit_id: str, leg: Leg) -> None:
+        """A unit already assigned takes another way: to a meeting, or to the scene after all."""
+        incident = self.engine.state.incidents[incident_id]
+        trip = Trip(incident_id, unit_id, incident.assignments[unit_id].times_ms["assigned"])
+        self.agenda.at(leg.arrives_ms, partial(self._arrive, trip, leg))
+
+    def _arrive(self, trip: Trip, leg: Leg, at_ms: int) -> None:
+        """Nothing, if the unit was sent another way meanwhile."""
+        if self.engine.state.units[trip.unit_id].position == leg and self._reports(trip, "on_scene", at_ms):
             walk_s = self.scenes[trip.incident_id].patient.to_patient_s
             self._plan(at_ms, walk_s, partial(self._reach, trip))
 
     def _reach(self, trip: Trip, at_ms: int) -> None:
         scene = self.scenes[trip.incident_id]
         if not self._holds(trip):
+            return
+        if self.meetings.of(scene, trip.unit_id) is not None:
+            self.meetings.advanced_arrives(scene, trip.unit_id, at_ms)
             return
         if scene.carrier is not None:
             self._clear(scene, trip.unit_id, at_ms)
@@ -150,11 +162,10 @@ class Day:
             return
         unit = self.engine.state.units[unit_id]
         waited_s = (at_ms - reached_ms) / 1000 - scene.patient.on_scene_s
-        if (
-            scene.awaits_answer()
-            or scene.is_working(unit_id)
-            or (waited_s < pace.WAIT_FOR_CARE_S and self._help_is_coming(scene))
-        ):
+        is_busy = scene.awaits_answer() or scene.is_working(unit_id)
+        if not is_busy and self._leaves_to_meet(scene, unit_id, at_ms):
+            self._transport(scene, self._carrier(scene, unit_id), at_ms)
+        elif is_busy or (waited_s < pace.WAIT_FOR_CARE_S and self._help_is_coming(scene)):
             self._plan(at_ms, 60.0, partial(self._leave, incident_id, unit_id, reached_ms))
         elif scene.carrier is not None:
             return
@@ -165,6 +176,16 @@ class Day:
         elif self.desk.lacks_transport(incident_id):
             self.desk.assign(incident_id, at_ms)
             self._plan(at_ms, 120.0, partial(self._leave, incident_id, unit_id, reached_ms))
+
+    def _leaves_to_meet(self, scene: Scene, unit_id: str, at_ms: int) -> bool:
+        """Whether the patient leaves now to meet a unit that may do more, as that brings its care soonest."""
+        encounter = scene.encounter
+        if scene.carrier is not None or not scene.patient.is_transported or encounter is None:
+            return False
+        carrier = self.engine.state.units[self._carrier(scene, unit_id)]
+        in_charge = responsible(encounter)
+        ready_s = 0.0 if in_charge is None or in_charge in carrier.crew else pace.HANDOVER_S
+        return carrier.can_transport and self.meetings.arrange(scene, carrier.unit_id, ready_s, at_ms)
 
     def _help_is_coming(self, scene: Scene) -> bool:
         """Whether a unit under way may do something the patient still needs."""
@@ -215,7 +236,8 @@ class Day:
         choose = c.ChooseDestination(
             at_ms=at_ms, by=unit_id, incident_id=scene.incident_id, unit_id=unit_id, encounter_id=scene.encounter_id
         )
-        if isinstance(self.engine.send(choose), Refused):
+        meeting = self.meetings.of(scene, unit_id)
+        if meeting is None and isinstance(self.engine.send(choose), Refused):
             self._end_on_scene(scene, at_ms)
             return
         alert(scene, self.engine.world, unit_id, self.engine.state.units[unit_id].crew, at_ms)
@@ -232,10 +254,13 @@ class Day:
                 self._must(along)
             leg = self.engine.state.units[unit_id].position
             assert isinstance(leg, Leg)
-            self.agenda.at(leg.arrives_ms, partial(self._at_facility, scene, unit_id))
+            if meeting is None:
+                self.to_facility(scene, unit_id, leg)
+            else:
+                self.agenda.at(leg.arrives_ms, partial(self.meetings.patient_arrives, scene, unit_id, leg))
             for other in incident.open_units:
-                if other != unit_id and self._riders.get(other) != unit_id:
-                    self._plan(at_ms, pace.CLEAR_S, partial(self._clear, scene, other))
+                if other != unit_id and self._riders.get(other) != unit_id and self.meetings.of(scene, other) is None:
+                    self.clear_soon(scene, other, at_ms)
 
     def _sets_off(self, incident_id: str, unit_id: str, at_ms: int, attending: tuple[str, ...]) -> bool:
         """Leaves with the patient; where nobody lawful attends, all the same: the reason is drawn, and reviewed."""
@@ -252,8 +277,18 @@ class Day:
         anyhow = msgspec.structs.replace(leave, override_reason="nobody else could come along (rehearsed)")
         return isinstance(self.engine.send(anyhow), Accepted)
 
-    def _at_facility(self, scene: Scene, unit_id: str, at_ms: int) -> None:
-        if self._status(scene.incident_id, unit_id, "at_destination", at_ms):
+    def clear_soon(self, scene: Scene, unit_id: str, at_ms: int) -> None:
+        """The unit has nothing more to do there."""
+        self._plan(at_ms, pace.CLEAR_S, partial(self._clear, scene, unit_id))
+
+    def to_facility(self, scene: Scene, unit_id: str, leg: Leg) -> None:
+        """The unit drives in with its patient."""
+        self.agenda.at(leg.arrives_ms, partial(self._at_facility, scene, unit_id, leg))
+
+    def _at_facility(self, scene: Scene, unit_id: str, leg: Leg, at_ms: int) -> None:
+        if self.engine.state.units[unit_id].position == leg and self._status(
+            scene.incident_id, unit_id, "at_destination", at_ms
+        ):
             self._plan(at_ms, scene.patient.offload_s, partial(self._transfer, scene, unit_id))
 
     def _transfer(self, scene: Scene, unit_id: str, at_ms: int) -> None:
@@ -266,7 +301,18 @@ class Day:
         for rider in [one for one, carrier in self._riders.items() if carrier == unit_id]:
             del self._riders[rider]
             self._plan(at_ms, pace.TURNAROUND_S, partial(self._clear, scene, rider))
+        for rider in scene.aboard & set(incident.open_units):
+            back_s = self._to_its_vehicle_s(unit_id, rider, at_ms)
+            self._plan(at_ms, pace.TURNAROUND_S + back_s, partial(self._clear, scene, rider))
         self._plan(at_ms, pace.TURNAROUND_S, partial(self._clear, scene, unit_id))
+
+    def _to_its_vehicle_s(self, unit_id: str, rider: str, at_ms: int) -> float:
+        """How long a crew is brought back to a vehicle that stayed where they met; none if it drove behind."""
+        units = self.engine.state.units
+        vehicle = units[rider].position
+        if isinstance(vehicle, Leg):
+            return 0.0
+        return self.engine.world.travel.seconds(units[unit_id].position, vehicle, at_ms, False)
 
     def _end_on_scene(self, scene: Scene, at_ms: int) -> None:
         incident = scene.incident

@@ -66,6 +66,7 @@ class Scene:
         self.encounter_id = f"{incident_id}-1"
         self.patient = patient
         self.carrier: str | None = None  # the unit that takes the patient away
+        self.aboard: set[str] = set()  # units whose crew boarded it on the way
         self._service = service
         self._agenda = agenda
         self._facts = 0
@@ -197,7 +198,8 @@ class Scene:
         incident, encounter = self.incident, self.encounter
         if incident is None or encounter is None or unit_id not in incident.open_units:
             return
-        if self.carrier not in (None, unit_id) and incident.assignments[self.carrier].carries(self.encounter_id):
+        has_left = self.carrier is not None and incident.assignments[self.carrier].carries(self.encounter_id)
+        if has_left and unit_id != self.carrier and unit_id not in self.aboard:
             return
         crew = self._service.state.units[unit_id].crew
         for any_of in self.undone():
