@@ -12,37 +12,41 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from sixpoint.care import Encounter, Fact, PatientDescribed, PriorAid, VitalSigns, with_fact
+from sixpoint.care import Encounter, Fact, with_fact
 from sixpoint.record import RecordContext, patient_care_record
 
-from .test_record import CONTEXT, FACTS, FIRST, MEDIC, RULEBOOK, START_MS, act, as_xml, encounter, fact, values
+from .test_fields import KINDS, lines
+from .test_fields import cases as values_of
+from .world import CONTEXT, FACTS, FIRST, MEDIC, RULEBOOK, START_MS, as_xml, at, encounter, values
 
 MINUTES = st.floats(0, 90)
 LEVELS = st.sampled_from([*RULEBOOK.levels, "no such level"])
 WHERE = st.sampled_from([("ana", "R1"), ("bo", "M1"), ("cy", "M1")])
 SKILLS = st.sampled_from([*(skill.id for skill in RULEBOOK.skills), "no_such_skill"])
-NUMBER = st.one_of(st.none(), st.floats(-10, 3_000, allow_nan=False))
+NUMBER = st.floats(-10, 3_000, allow_nan=False)
 
 
 @st.composite
 def extra_fact(draw: st.DrawFn, number: int) -> Fact:
+    """A fact of any kind, each of its fields one of the values that the test of fields knows, or a wild one."""
     who, unit_id = draw(WHERE)
-    minutes = draw(MINUTES)
-    kind = draw(st.sampled_from(["act", "vitals", "patient", "aid"]))
-    if kind == "act":
-        authority = draw(st.sampled_from(["standing_order", "order", "override"]))
-        because = tuple(draw(st.lists(st.sampled_from(["allowed", "barred"]), max_size=2)))
-        return act(number, minutes, who, unit_id, draw(SKILLS), draw(LEVELS), authority=authority, because=because)
-    if kind == "vitals":
-        names = ("heart_rate_per_min", "systolic_mmhg", "diastolic_mmhg", "respiratory_rate_per_min", "spo2_percent")
-        measured = {name: draw(NUMBER) for name in (*names, "glucose_mg_per_dl")}
-        return fact(VitalSigns, number, minutes, who, unit_id, **measured)
-    if kind == "patient":
-        age = draw(st.one_of(st.none(), st.floats(0, 130)))
-        weight = draw(st.one_of(st.none(), st.floats(0.1, 900)))
-        return fact(PatientDescribed, number, minutes, who, unit_id, age_years=age, weight_kg=weight)
-    by = draw(st.sampled_from(["bystander", "family", "fire", "teacher"]))
-    return fact(PriorAid, number, minutes, "", "", skill=draw(SKILLS), by=by)
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    said: dict[str, Any] = {}
+    for line in lines():
+        if line.kind == kind:
+            known = [value for _, values in values_of(line) for value in values]
+            said[line.field] = draw(st.sampled_from(known))
+    if "skill" in said:
+        said["skill"] = draw(SKILLS)
+    if "level" in said:
+        said["level"] = draw(LEVELS)
+    for name in said:
+        if isinstance(said[name], float):
+            said[name] = draw(st.one_of(st.just(said[name]), NUMBER))
+    common = {"doubts": draw(st.sampled_from([(), ("odd",)])), "device": draw(st.sampled_from(["", "monitor"]))}
+    base = {"fact_id": f"I-0001-1-f{number:03d}", "at_ms": at(draw(MINUTES)), "author": who, "unit_id": unit_id}
+    made: Fact = KINDS[kind](**base, **common, **said)
+    return made
 
 
 @st.composite
@@ -51,7 +55,7 @@ def cases(draw: st.DrawFn) -> tuple[Encounter | None, RecordContext]:
     if draw(st.booleans()):
         kept = [one for one in FACTS if draw(st.booleans())]
         met = encounter(kept)
-        for number in range(100, 100 + draw(st.integers(0, 4))):
+        for number in range(100, 100 + draw(st.integers(0, 6))):
             met = with_fact(met, draw(extra_fact(number)))
     units = []
     for unit in (FIRST, MEDIC):

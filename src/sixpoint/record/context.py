@@ -31,7 +31,8 @@ class Responder(msgspec.Struct, frozen=True):
     """One unit on the incident: its crew then, its equipment, and when (ms since 1970) it reached each status.
 
     Statuses are those of an assignment: notified, en_route, staged, on_scene, at_patient, transporting,
-    at_destination, transferred, clear, cancelled.
+    at_destination, transferred, clear, cancelled. `sent_from`: where it was when it set out (longitude, latitude).
+    `rides_with`: the unit in which its crew went along with the patient.
     """
 
     unit_id: str
@@ -40,6 +41,11 @@ class Responder(msgspec.Struct, frozen=True):
     crew: tuple[CrewMember, ...]
     times_ms: Mapping[str, int]
     equipment: frozenset[str] = frozenset()
+    lights_to_scene: bool | None = None
+    lights_from_scene: bool | None = None
+    sent_from: tuple[float, float] | None = None
+    mutual_aid: bool = False
+    rides_with: str = ""
 
     def has(self, clinician_id: str) -> bool:
         """Whether the clinician was on this unit."""
@@ -52,19 +58,27 @@ class Responder(msgspec.Struct, frozen=True):
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """Where the patient was taken; `wanted` is the capability that decided, "any" if none was needed."""
+    """Where the patient was taken; `wanted` is the capability that decided, "any" if none was needed.
+
+    `overridden`: every facility, or every one that treats it, was on diversion, or a person chose another; `because`
+    says it. `place` is longitude, latitude.
+    """
 
     facility_id: str
     name: str
     wanted: str
     capabilities: tuple[str, ...] = ()
     overridden: bool = False
+    because: tuple[str, ...] = ()
+    place: tuple[float, float] | None = None
 
 
 class RecordContext(msgspec.Struct, frozen=True):
     """One unit's part in one patient's care: `unit_id` says whose record it is, `units` who else responded.
 
     `imputed` names what nobody observed; `override_reasons` gives, by fact, why somebody acted outside the rules.
+    `carrier_id` is the unit that carries this patient, None if it is not told; `carried` how many patients this unit
+    carries. `delays` gives, by element (eResponse.08 to .12), words of its list; `pathways` what care followed.
     """
 
     agency: Agency
@@ -81,9 +95,17 @@ class RecordContext(msgspec.Struct, frozen=True):
     software_version: str
     destination: Destination | None = None
     patients: int = 1
+    carrier_id: str | None = None
+    carried: int = 1
     imputed: tuple[str, ...] = ()
     notice: str = ""
     override_reasons: Mapping[str, str] = {}
+    reported_ms: int | None = None
+    service: Literal["primary", "intercept"] = "primary"
+    delays: Mapping[str, tuple[str, ...]] = {}
+    pathways: tuple[str, ...] = ()
+    pathways_hash: str = ""
+    dispatch_override: str = ""
 
     @property
     def unit(self) -> Responder:
@@ -95,13 +117,21 @@ class RecordContext(msgspec.Struct, frozen=True):
         return next((unit for unit in self.units if unit.unit_id == unit_id), None)
 
     def transported_by(self) -> Responder | None:
-        """The unit that left the scene with the patient."""
+        """The unit that left the scene with the patient; the one that carries this patient, where that is known."""
+        if self.carrier_id is not None:
+            carrier = self.unit_named(self.carrier_id)
+            return carrier if carrier is not None and "transporting" in carrier.times_ms else None
         return next((unit for unit in self.units if "transporting" in unit.times_ms), None)
 
     def first_on_scene(self) -> Responder | None:
         """The unit that was on scene first; among equals the first by identifier."""
         there = [unit for unit in self.units if "on_scene" in unit.times_ms]
         return min(there, key=lambda unit: (unit.times_ms["on_scene"], unit.unit_id), default=None)
+
+    def skill_name(self, skill: str) -> str:
+        """The skill's name in the rulebook; its identifier if it has none."""
+        known = self.rulebook.skill(skill)
+        return skill if known is None else known.name
 
     def time(self, at_ms: int) -> str:
         """The instant as NEMSIS writes it: local time with its offset from UTC, never Z."""

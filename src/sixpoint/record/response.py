@@ -1,20 +1,20 @@
-"""The sections about the response: eRecord, eResponse, eDispatch, eCrew, eTimes, eScene, eDisposition and the rest."""
+"""The sections about the response: eRecord, eResponse, eDispatch, eCrew, eTimes, eScene."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final
 
-from sixpoint.care import instant
+from sixpoint.care import HandoverAccepted, PriorAid, Tagged
 from sixpoint.errors import InputError
+from sixpoint.record.codes import code, codes, rows
+from sixpoint.record.context import Responder
 from sixpoint.record.part import NO, YES, Part
-from sixpoint.record.structure import NOT_APPLICABLE, NOT_RECORDED, fill
+from sixpoint.record.structure import NOT_APPLICABLE, fill
 
 # NEMSIS 3.5.1, verified in the XSDs.
-EMERGENCY_RESPONSE: Final = "2205001"  # eResponse.05: in the primary response area
 PRIORITY: Final = {"critical": "2305001", "emergent": "2305003", "lower_acuity": "2305005", "non_acute": "2305007"}
 EMERGENT, NON_EMERGENT = "2223001", "2223005"  # eResponse.23
 # eResponse.07 by (can transport, equipped for advanced life support).
@@ -28,29 +28,8 @@ CAPABILITY: Final = {
 ADVANCED_EQUIPMENT_SKILL: Final = "defibrillation_manual"
 PRIMARY_AT_SCENE, PRIMARY_IN_TRANSPORT, OTHER_AT_SCENE = "2403011", "2403013", "2403007"  # eCrew.03
 SINGLE_PATIENT, MULTIPLE_PATIENTS = "2707005", "2707001"  # eScene.06
-GROUND_AMBULANCE: Final = "4216005"  # eDisposition.16
-CLOSEST, OTHER_REASON, SPECIALTY_CENTER = "4220001", "4220013", "4220021"  # eDisposition.20
-# eDisposition.23, only where a capability word names one of the list; "stroke" and "trauma" fit several.
-DESIGNATION: Final = {
-    "behavioural": "9908001",
-    "burn": "9908003",
-    "pediatric": "9908011",
-    "trauma_1": "9908021",
-    "trauma_2": "9908023",
-    "trauma_3": "9908025",
-    "trauma_4": "9908027",
-    "stemi": "9908031",
-    "obstetric": "9908047",
-}
-# eDisposition.32 by the performer code of the lowest level whose scope covers what this crew did.
-CARE_LEVEL: Final = {
-    "9905003": "4232001",
-    "9905005": "4232001",
-    "9905001": "4232003",
-    "9905002": "4232003",
-    "9905007": "4232005",
-}
-NO_CARE: Final = "4232013"
+OTHER_IN_TRANSPORT: Final = "2403009"  # eCrew.03
+DELAYS: Final = ("eResponse.08", "eResponse.09", "eResponse.10", "eResponse.11", "eResponse.12")
 
 # Status of an assignment -> element of eTimes.
 TIMES: Final = {
@@ -69,9 +48,7 @@ TIMES: Final = {
 @cache
 def state_codes() -> Mapping[str, str]:
     """The numeric code of each state by its two letters (ANSI INCITS 38)."""
-    text = (files("sixpoint.record") / "data" / "states.csv").read_text("utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {row["state"]: row["code"] for row in rows}
+    return {row["state"]: row["code"] for row in rows("states.csv")}
 
 
 def state_code(part: Part) -> str:
@@ -97,18 +74,32 @@ def response(part: Part) -> dict[str, Any]:
     """eResponse: which agency and unit, with what on board."""
     context, unit = part.context, part.unit
     advanced = context.rulebook.equipment_for(ADVANCED_EQUIPMENT_SKILL) <= unit.equipment
+    lights = unit.lights_to_scene
+    urgent = context.acuity in ("critical", "emergent") if lights is None else lights
     values = {
         "eResponse.01": context.agency.number,
         "eResponse.02": context.agency.name,
         "eResponse.03": context.incident_id,
         "eResponse.04": f"{context.incident_id}-{unit.unit_id}",
-        "eResponse.05": EMERGENCY_RESPONSE,
+        "eResponse.05": code("eResponse.05", "mutual_aid" if unit.mutual_aid else context.service),
         "eResponse.07": CAPABILITY[unit.can_transport, advanced],
         "eResponse.13": unit.unit_id,
         "eResponse.14": unit.call_sign,
-        "eResponse.23": EMERGENT if context.acuity in ("critical", "emergent") else NON_EMERGENT,
+        "eResponse.17": None if unit.sent_from is None else gps(*unit.sent_from),
+        "eResponse.23": EMERGENT if urgent else NON_EMERGENT,
+        "eResponse.24": None if lights is None else [code("eResponse.24", "lights" if lights else "no_lights")],
+    }
+    values |= {
+        element: [codes()[element][word] for word in context.delays[element]]
+        for element in DELAYS
+        if context.delays.get(element)
     }
     return fill("eResponse", values)
+
+
+def gps(lon_deg: float, lat_deg: float) -> str:
+    """A place as NEMSIS writes it: latitude first."""
+    return f"{lat_deg:.6f},{lon_deg:.6f}"
 
 
 def dispatch(part: Part) -> dict[str, Any]:
@@ -141,8 +132,11 @@ def _roles(part: Part, clinician_id: str) -> list[str]:
     elif clinician_id in [act.author for act in part.acts()]:
         roles.append(OTHER_AT_SCENE)
     left_ms = part.unit.times_ms.get("transporting")
+    attendants = [one.attendant for one in part.told(HandoverAccepted)]
     if left_ms is not None and part.in_charge_at(left_ms) == clinician_id:
         roles.append(PRIMARY_IN_TRANSPORT)
+    elif clinician_id in attendants:
+        roles.append(OTHER_IN_TRANSPORT)
     return roles
 
 
@@ -162,110 +156,63 @@ def times(part: Part) -> dict[str, Any]:
     handed_over_ms = part.handed_over_ms()
     if handed_over_ms is not None:
         values["eTimes.08"] = context.time(handed_over_ms)
+    if context.reported_ms is not None:
+        values["eTimes.02"] = context.time(context.reported_ms)
+    received_ms = _received_at_facility_ms(part)
+    if "at_destination" in unit.times_ms and received_ms is not None:
+        values.setdefault("eTimes.12", context.time(received_ms))
     return fill("eTimes", values, NOT_APPLICABLE)
 
 
+def _received_at_facility_ms(part: Part) -> int | None:
+    """When the facility confirmed that it has the patient; the unit's own word on it comes first."""
+    found = None
+    for one in part.told(HandoverAccepted):
+        if one.at_facility:
+            found = one.at_ms if found is None else found
+            part.place(one, "at_facility")
+    return found
+
+
 def scene(part: Part) -> dict[str, Any]:
-    """eScene: where, how many patients, and who was there first."""
+    """eScene: where, how many patients, who else was there, who was there first, and the tag of a triage."""
     context = part.context
     first = context.first_on_scene()
     there = "on_scene" in part.unit.times_ms
-    values = {
+    tags = part.told(Tagged)
+    values: dict[str, Any] = {
         "eScene.01": (YES if first is part.unit else NO) if there else NOT_APPLICABLE,
+        "eScene.ResponderGroup": [*_responders(part)] if there else [],
         "eScene.06": MULTIPLE_PATIENTS if context.patients > 1 else SINGLE_PATIENT if context.patients else None,
-        "eScene.11": f"{context.lat_deg:.6f},{context.lon_deg:.6f}",
+        "eScene.07": YES if tags and context.patients > 1 else None,
+        "eScene.08": code("eScene.08", tags[-1].tag) if tags else None,
+        "eScene.11": gps(context.lon_deg, context.lat_deg),
         "eScene.18": state_code(part),
     }
     return fill("eScene", values)
 
 
-def disposition(part: Part) -> dict[str, Any]:
-    """eDisposition: what became of the response, of the patient, and how much care it was."""
-    transported = part.context.transported_by() is part.unit
-    values: dict[str, Any] = {
-        "eDisposition.27": _unit_disposition(part),
-        "eDisposition.28": _care(part),
-        "eDisposition.29": _crew_disposition(part),
-        "eDisposition.30": _transport(part),
-        "eDisposition.32": care_level(part) if part.has_contact else NOT_APPLICABLE,
-        "eDisposition.19": NOT_RECORDED if part.has_contact else NOT_APPLICABLE,
-    }
-    if transported:
-        values |= _destination(part)
-    return fill("eDisposition", values, NOT_RECORDED if transported else NOT_APPLICABLE)
+def _responders(part: Part) -> Iterator[dict[str, Any]]:
+    """Services other than this agency's own: neighbours' units, and those whose people gave aid before any unit."""
+    for unit in part.context.units:
+        if unit.mutual_aid and unit is not part.unit and "on_scene" in unit.times_ms:
+            yield {
+                "eScene.02": unit.call_sign,
+                "eScene.03": unit.unit_id,
+                "eScene.04": code("eScene.04", "mutual_aid"),
+                "eScene.25": code("eScene.25", _passed(part, unit)),
+            }
+    for who in dict.fromkeys(aid.by for aid in part.told(PriorAid)):
+        if who in codes()["eScene.04"]:
+            yield {"eScene.04": code("eScene.04", who)}
 
 
-def _destination(part: Part) -> dict[str, Any]:
-    values: dict[str, Any] = {"eDisposition.11": 1, "eDisposition.16": GROUND_AMBULANCE}
-    destination = part.context.destination
-    if destination is not None:
-        reason = CLOSEST if destination.wanted == "any" else SPECIALTY_CENTER
-        values |= {
-            "eDisposition.01": destination.name,
-            "eDisposition.02": destination.facility_id,
-            "eDisposition.20": [OTHER_REASON if destination.overridden else reason],
-            "eDisposition.23": [DESIGNATION[word] for word in destination.capabilities if word in DESIGNATION] or None,
-        }
-    return values
-
-
-def _unit_disposition(part: Part) -> str:
-    """eDisposition.27: contact, or how far the unit came without any."""
-    if part.has_contact:
-        return "4227001"
-    reached = part.unit.times_ms
-    if "cancelled" in reached:
-        return "4227003" if "on_scene" in reached else "4227005"
-    return "4227007" if "on_scene" in reached else "4227005"
-
-
-def _care(part: Part) -> Any:
-    """eDisposition.28: care was provided if this crew performed something; whether none was needed nobody said."""
-    if not part.has_contact:
-        return NOT_APPLICABLE
-    return "4228001" if part.acts() else NOT_RECORDED
-
-
-def _crew_disposition(part: Part) -> Any:
-    """eDisposition.29: who led, from whom, to whom."""
-    if not part.has_contact:
-        return "4229011"
-    own, line = part.own_charge(), part.in_charge()
-    if not own:
-        return "4229005" if part.acts() else NOT_RECORDED
-    if own[0] != line[0]:
-        return "4229007"
-    return "4229003" if part.handed_over_ms() is not None else "4229001"
-
-
-def _transport(part: Part) -> Any:
-    """eDisposition.30: who took the patient away, and whether somebody of another crew rode along in charge."""
-    if not part.has_contact:
-        return NOT_APPLICABLE
-    carrier = part.context.transported_by()
-    if carrier is None:
-        return "4230013"
-    leader = part.in_charge_at(carrier.times_ms["transporting"])
-    leads_own = leader is not None and carrier.has(leader)
-    if carrier is part.unit:
-        return "4230001" if leads_own or leader is None else "4230003"
-    return "4230007" if leader is not None and part.unit.has(leader) else "4230005"
-
-
-def care_level(part: Part) -> Any:
-    """eDisposition.32: the level of care given, by the lowest level whose scope covers each act; not who gave it."""
-    rulebook = part.context.rulebook
-    ladder = sorted(rulebook.levels.values(), key=lambda level: level.rank)
-    needed = ladder[0]
-    if not part.acts():
-        return NO_CARE
-    for act in part.acts():
-        may = [
-            level
-            for level in ladder
-            if rulebook.can(level.id, act.skill, instant(act.at_ms)).kind in ("standing", "order")
-        ]
-        if not may:
-            return NOT_RECORDED
-        needed = max(needed, may[0], key=lambda level: level.rank)
-    return CARE_LEVEL.get(needed.nemsis.performer or "", NOT_RECORDED)
+def _passed(part: Part, other: Responder) -> str:
+    """Whether the patient went from this unit to the other, or from it to this one."""
+    line = [who for _, who in part.in_charge()]
+    for giver, receiver in pairwise(line):
+        if part.unit.has(giver) and other.has(receiver):
+            return "to"
+        if other.has(giver) and part.unit.has(receiver):
+            return "from"
+    return "none"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -83,10 +83,56 @@ LENGTHS: Final = {
     "ePatient.01": (2, 100),
     "eMedications.09": (2, 50),
     "eProcedures.09": (2, 50),
+    "eAirway.07": (2, 50),
     "eDisposition.01": (2, 100),
     "eDisposition.02": (2, 50),
     "eOther.08": (2, 50),
 }
+
+
+class _Place(NamedTuple):
+    """A member of a section or group, as `_fill` walks it."""
+
+    name: str
+    kind: int
+    needed: bool
+    repeats: bool
+    mandatory: bool
+    length: tuple[int, int] | None
+    group: _Group | None
+
+
+class _Group(NamedTuple):
+    """A section or group: its members in order, and every name that a mapping of values for it may have."""
+
+    name: str
+    places: tuple[_Place, ...]
+    names: frozenset[str]
+
+
+_LEAF, _GROUP, _GROUPS = 0, 1, 2
+
+
+@cache
+def _group(section: str) -> _Group:
+    return _planned(next(element for element in sections() if element.name == section))
+
+
+def _planned(element: Element) -> _Group:
+    places: list[_Place] = []
+    names: set[str] = set()
+    for member in element.members:
+        group = _planned(member) if member.members else None
+        kind = _LEAF if group is None else _GROUPS if member.repeats else _GROUP
+        mandatory = member.usage == "M"
+        length = LENGTHS.get(member.name)
+        places.append(_Place(member.name, kind, member.needed, member.repeats, mandatory, length, group))
+        if kind == _GROUP:
+            assert group is not None
+            names |= group.names
+        else:
+            names.add(member.name)
+    return _Group(element.name, tuple(places), frozenset(names))
 
 
 def fill(section: str, values: Values, empty: Values = NOT_RECORDED) -> dict[str, Any]:
@@ -94,11 +140,8 @@ def fill(section: str, values: Values, empty: Values = NOT_RECORDED) -> dict[str
 
     `InputError` names every mandatory element that has no value, and every name too short or too long for its place.
     """
-    element = next(element for element in sections() if element.name == section)
     faults = Faults()
-    used: set[str] = set()
-    filled = _fill(element, values, empty, faults, used)
-    assert not values.keys() - used, f"{section} has no place for {sorted(values.keys() - used)}"
+    filled = _fill(_group(section), values, empty["@NV"], faults)
     faults.raise_any()
     return filled
 
@@ -113,49 +156,45 @@ def _is_report(element: Element) -> bool:
     return element.name == "PatientCareReport"
 
 
-def _fill(group: Element, values: Values, empty: Values, faults: Faults, used: set[str]) -> dict[str, Any]:
+def _fill(group: _Group, values: Values, empty: str, faults: Faults) -> dict[str, Any]:
     filled: dict[str, Any] = {}
     for key in values:
-        if key.startswith("@"):
+        if key[0] == "@":
             filled[key] = values[key]
-            used.add(key)
-    for element in group.members:
-        name = element.name
-        if element.members and element.repeats:
-            used.add(name)
-            parts = values.get(name) or ([{}] if element.needed else [])
-            if parts:
-                filled[name] = [_part(element, part, empty, faults) for part in parts]
-        elif element.members:
-            inner = _fill(element, _without_attributes(values), empty, faults, used)
-            if inner or element.needed:
-                filled[name] = inner
         else:
-            used.add(name)
-            value = values.get(name)
-            if value is None and element.needed:
-                value = dict(empty)
-                if element.usage == "M":
-                    faults.add(name, "is mandatory and has no value", "Give it; NEMSIS allows no gap here.")
-            if value is not None:
-                _check_length(name, value, faults)
-                filled[name] = value if isinstance(value, list) or not element.repeats else [value]
+            assert key in group.names, f"{group.name} has no place for {key}"
+    _fill_places(group, values, empty, faults, filled)
     return filled
 
 
-def _check_length(name: str, value: object, faults: Faults) -> None:
-    least, most = LENGTHS.get(name, (0, 0))
-    if most and isinstance(value, str) and not least <= len(value) <= most:
+def _fill_places(group: _Group, values: Values, empty: str, faults: Faults, filled: dict[str, Any]) -> None:
+    for name, kind, needed, repeats, mandatory, length, inner in group.places:
+        if kind == _LEAF:
+            value = values.get(name)
+            if value is None:
+                if not needed:
+                    continue
+                value = {"@NV": empty}
+                if mandatory:
+                    faults.add(name, "is mandatory and has no value", "Give it; NEMSIS allows no gap here.")
+            elif length is not None:
+                _check_length(name, value, length, faults)
+            filled[name] = [value] if repeats and not isinstance(value, list) else value
+        elif kind == _GROUPS:
+            assert inner is not None
+            parts = values.get(name) or ([{}] if needed else [])
+            if parts:
+                filled[name] = [_fill(inner, part, empty, faults) for part in parts]
+        else:
+            assert inner is not None
+            within: dict[str, Any] = {}
+            _fill_places(inner, values, empty, faults, within)
+            if within or needed:
+                filled[name] = within
+
+
+def _check_length(name: str, value: object, length: tuple[int, int], faults: Faults) -> None:
+    least, most = length
+    if isinstance(value, str) and not least <= len(value) <= most:
         what = f"'{value}' has {len(value)} characters; NEMSIS takes {least} to {most}"
         faults.add(name, what, "Choose an identifier that fits.")
-
-
-def _part(element: Element, part: Values, empty: Values, faults: Faults) -> dict[str, Any]:
-    used: set[str] = set()
-    filled = _fill(element, part, empty, faults, used)
-    assert not part.keys() - used, f"{element.name} has no place for {sorted(part.keys() - used)}"
-    return filled
-
-
-def _without_attributes(values: Values) -> Values:
-    return {key: value for key, value in values.items() if not key.startswith("@")}

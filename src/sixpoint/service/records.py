@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sixpoint import __version__
-from sixpoint.care import Encounter, Intervention, PatientDescribed, standing_facts
-from sixpoint.ops.events import FactRecorded, ScopeOverridden
+from sixpoint.care import Encounter, Pathways, PatientDescribed, age_years, interventions, load_pathways, standing_facts
 from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder, patient_care_record
-from sixpoint.service.history import Histories, History
+from sixpoint.record.codes import protocol_codes
+from sixpoint.service.circumstances import Circumstances, circumstances, diversions
+from sixpoint.service.history import History
 from sixpoint.service.run import RECORDS, PastRun
 
 AGENCY_NUMBER_CHARACTERS: Final = 15  # the most that NEMSIS takes for dAgency.02
+ADULT_FROM_YEARS: Final = 15  # who is an adult to the pathways that come with Sixpoint (cardiac_arrest_adult.yaml)
 
 
 def write_records(run: PastRun) -> int:
@@ -24,17 +26,24 @@ def write_records(run: PastRun) -> int:
     folder = run.folder / RECORDS
     folder.mkdir(exist_ok=True)
     written = 0
+    diverted = diversions(run.events)
     for incident_id, history in run.histories.by_incident.items():
-        for name, record in records_of(run, history):
+        for name, record in records_of(run, history, diverted):
             path = folder / f"{quote(f'{incident_id}.{name}', safe='')}.json"
             path.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
             written += 1
     return written
 
 
-def records_of(run: PastRun, history: History) -> Iterator[tuple[str, dict[str, object]]]:
-    """The incident's records by unit, and by patient where there are several; units not yet clear have none."""
-    responders = tuple(_responder(run.histories, history, unit_id) for unit_id in history.units)
+def records_of(
+    run: PastRun, history: History, diverted: Mapping[str, Mapping[str, int]] | None = None
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """The incident's records by unit, and by patient where there are several; units not yet clear have none.
+
+    `diverted` as `diversions` gives it for the run, if it is at hand.
+    """
+    around = circumstances(history, diversions(run.events) if diverted is None else diverted)
+    responders = tuple(_responder(run, history, around, unit_id) for unit_id in history.units)
     for responder in responders:
         if "notified" not in responder.times_ms or responder.ended_ms is None:
             continue
@@ -45,11 +54,13 @@ def records_of(run: PastRun, history: History) -> Iterator[tuple[str, dict[str, 
             name = responder.unit_id
             if encounter is not None and len(patients) > 1:
                 name = f"{name}.{encounter.encounter_id}"
-            yield name, patient_care_record(encounter, _context(run, history, responders, responder, encounter))
+            context = _context(run, history, around, responders, responder, encounter)
+            yield name, patient_care_record(encounter, context)
 
 
-def _responder(histories: Histories, history: History, unit_id: str) -> Responder:
-    unit, known = history.units[unit_id], histories.units[unit_id]
+def _responder(run: PastRun, history: History, around: Circumstances, unit_id: str) -> Responder:
+    unit, known = history.units[unit_id], run.histories.units[unit_id]
+    leg = around.left.get((unit_id, "en_route"))
     return Responder(
         unit_id=unit_id,
         call_sign=known.call_sign,
@@ -57,14 +68,25 @@ def _responder(histories: Histories, history: History, unit_id: str) -> Responde
         crew=tuple(CrewMember(who, level) for who, level in zip(unit.crew, unit.levels, strict=True)),
         times_ms=unit.times_ms,
         equipment=frozenset(known.equipment),
+        lights_to_scene=around.lights(unit_id, "en_route"),
+        lights_from_scene=around.lights(unit_id, "transporting"),
+        sent_from=None if leg is None else (leg.start.lon_deg, leg.start.lat_deg),
+        mutual_aid=known.mutual_aid,
+        rides_with=around.riders.get(unit_id, ""),
     )
 
 
 def _context(
-    run: PastRun, history: History, units: tuple[Responder, ...], unit: Responder, encounter: Encounter | None
+    run: PastRun,
+    history: History,
+    around: Circumstances,
+    units: tuple[Responder, ...],
+    unit: Responder,
+    encounter: Encounter | None,
 ) -> RecordContext:
     about = run.about
     call_type = run.call_types[history.dispatch_code]
+    carrier = None if encounter is None else around.carriers.get(encounter.encounter_id)
     return RecordContext(
         agency=Agency(
             state_id=about.region_id,
@@ -76,6 +98,7 @@ def _context(
         dispatch_code=history.dispatch_code,
         acuity=call_type.acuity,
         received_ms=history.received_ms,
+        reported_ms=around.reported_ms,
         lon_deg=history.place.lon_deg,
         lat_deg=history.place.lat_deg,
         unit_id=unit.unit_id,
@@ -85,10 +108,38 @@ def _context(
         software_version=__version__,
         destination=None if encounter is None else _destination(run, history, encounter, call_type.destination),
         patients=max(1, len(history.encounters)),
+        carrier_id=carrier,
+        carried=max(1, sum(one == unit.unit_id for one in around.carriers.values())),
         imputed=(*history.imputed, *_imputed_of(encounter)),
         notice=about.notice,
-        override_reasons=_override_reasons(history),
+        override_reasons=around.override_reasons,
+        delays=around.delays(unit.unit_id, unit.times_ms),
+        pathways=() if encounter is None else followed(encounter, history.dispatch_code, load_pathways()),
+        pathways_hash=around.pathways,
+        dispatch_override=around.dispatch_override,
     )
+
+
+def followed(encounter: Encounter, code: str, pathways: Pathways) -> tuple[str, ...]:
+    """The pathways of the call type that name what was done, for a patient of this age; the general one if none does.
+
+    A pathway that is for adults or children alone says so by its line in the table of protocols.
+    """
+    age = age_years(encounter)
+    young = None if age is None else age < ADULT_FROM_YEARS
+    done = {act.skill for act in interventions(encounter)}
+    named = [
+        pathway.id
+        for pathway in pathways.for_call(code)
+        if pathway.id != "general" and any(pathway.names(skill) for skill in done) and _is_for(pathway.id, young)
+    ]
+    return tuple(named) or (("general",) if done else ())
+
+
+def _is_for(pathway: str, young: bool | None) -> bool:
+    known = protocol_codes().get(pathway)
+    ages = "any" if known is None else known.ages
+    return ages == "any" or young is None or (ages == "child") == young
 
 
 def _was_with(responder: Responder, encounter: Encounter, history: History) -> bool:
@@ -102,25 +153,17 @@ def _destination(run: PastRun, history: History, encounter: Encounter, wanted: s
     if chosen is None or chosen.facility_id is None or history.first_ms("transporting") is None:
         return None
     facility = run.histories.facilities[chosen.facility_id].facility
-    return Destination(facility.facility_id, facility.name, wanted, facility.capabilities, chosen.override)
+    return Destination(
+        facility.facility_id,
+        facility.name,
+        wanted,
+        facility.capabilities,
+        chosen.override,
+        chosen.because,
+        (facility.place.lon_deg, facility.place.lat_deg),
+    )
 
 
 def _imputed_of(encounter: Encounter | None) -> tuple[str, ...]:
     described = standing_facts(encounter, PatientDescribed) if encounter is not None else ()
     return ("patient",) if any(one.imputed for one in described) else ()
-
-
-def _override_reasons(history: History) -> dict[str, str]:
-    """The reason of each override by the fact that it opened: the event stands right before it."""
-    found: dict[str, str] = {}
-    before = None
-    for event in history.events:
-        if (
-            isinstance(event, FactRecorded)
-            and isinstance(event.fact, Intervention)
-            and event.fact.authority == "override"
-        ):
-            assert isinstance(before, ScopeOverridden), "an override stands before what it excuses"
-            found[event.fact.fact_id] = before.reason
-        before = event
-    return found
