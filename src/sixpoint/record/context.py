@@ -32,7 +32,8 @@ class Responder(msgspec.Struct, frozen=True):
 
     Statuses are those of an assignment: notified, en_route, staged, on_scene, at_patient, transporting,
     at_destination, transferred, clear, cancelled. `sent_from`: where it was when it set out (longitude, latitude).
-    `rides_with`: the unit in which its crew went along with the patient.
+    `rides_with`: the unit in which its crew went along with the patient. `attending`: who was with the patient on the
+    way to hospital in this unit.
     """
 
     unit_id: str
@@ -46,6 +47,7 @@ class Responder(msgspec.Struct, frozen=True):
     sent_from: tuple[float, float] | None = None
     mutual_aid: bool = False
     rides_with: str = ""
+    attending: tuple[str, ...] = ()
 
     def has(self, clinician_id: str) -> bool:
         """Whether the clinician was on this unit."""
@@ -71,6 +73,15 @@ class Destination(msgspec.Struct, frozen=True):
     overridden: bool = False
     because: tuple[str, ...] = ()
     place: tuple[float, float] | None = None
+
+
+class CareOverride(msgspec.Struct, frozen=True):
+    """Care passed on, left or ended outside the rules: what it was about, why, and by which fact, if there is one."""
+
+    about: str
+    reason: str
+    because: tuple[str, ...]
+    fact_id: str = ""
 
 
 class RecordContext(msgspec.Struct, frozen=True):
@@ -100,6 +111,7 @@ class RecordContext(msgspec.Struct, frozen=True):
     imputed: tuple[str, ...] = ()
     notice: str = ""
     override_reasons: Mapping[str, str] = {}
+    care_overrides: tuple[CareOverride, ...] = ()
     reported_ms: int | None = None
     service: Literal["primary", "intercept"] = "primary"
     delays: Mapping[str, tuple[str, ...]] = {}

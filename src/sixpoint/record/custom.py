@@ -24,6 +24,10 @@ NAMED: Final = {
     "sixpoint.skill": ("Skill", "The skill performed, by its identifier in the Sixpoint rulebook"),
     "sixpoint.because": ("Reasons", "Why the rulebook allowed the act to this clinician, or what spoke against it"),
     "sixpoint.override": ("Override", "Why somebody acted outside the rules; the act goes to quality review"),
+    "sixpoint.care_override": (
+        "Care override",
+        "Why care was passed on, left or ended outside the rules; to review",
+    ),
     "sixpoint.doubt": ("Doubt", "Why a value looked wrong when it was entered; its author insisted"),
     "sixpoint.rulebook": ("Rulebook", "The content hash of the rulebook in force"),
     "sixpoint.pathways": ("Pathways", "The content hash of the treatment pathways in force"),
@@ -85,6 +89,9 @@ def results(part: Part, acts: list[Intervention | PriorAid]) -> list[dict[str, A
         if isinstance(act, Intervention) and act.authority == "override":
             reason = context.override_reasons.get(act.fact_id, "no reason is recorded")
             found.append(_result("sixpoint.override", [reason], act.fact_id))
+    for one in context.care_overrides:
+        said = [f"about: {one.about}", f"reason: {one.reason}", *(f"because: {why}" for why in one.because)]
+        found.append(_result("sixpoint.care_override", said, part.group_of(one.fact_id)))
     for fact in part.all_told():
         found += _of_fact(fact, part)
     return found

@@ -27,8 +27,8 @@ def other(part: Part) -> dict[str, Any]:
 
 
 def needs_review(part: Part) -> bool:
-    """Whether this crew did something outside the rules, kept a doubted value, or stepped care down."""
-    outside = any(act.authority == "override" for act in part.acts())
+    """Whether something was done or passed on outside the rules, a doubted value kept, or care stepped down."""
+    outside = bool(part.context.care_overrides) or any(act.authority == "override" for act in part.acts())
     stepped = any(one.step_down_reason and part.wrote(one) for one in part.told(HandoverAccepted))
     return outside or stepped or any(fact.doubts for fact in part.all_told() if part.wrote(fact))
 

@@ -133,6 +133,7 @@ def _roles(part: Part, clinician_id: str) -> list[str]:
         roles.append(OTHER_AT_SCENE)
     left_ms = part.unit.times_ms.get("transporting")
     attendants = [one.attendant for one in part.told(HandoverAccepted)]
+    attendants += [who for unit in part.context.units for who in unit.attending]
     if left_ms is not None and part.in_charge_at(left_ms) == clinician_id:
         roles.append(PRIMARY_IN_TRANSPORT)
     elif clinician_id in attendants:

@@ -9,6 +9,7 @@ import msgspec
 from sixpoint.care import Intervention
 from sixpoint.ops import Leg
 from sixpoint.ops import events as e
+from sixpoint.record import CareOverride
 from sixpoint.service.history import History
 
 
@@ -16,8 +17,8 @@ class Circumstances(msgspec.Struct):
     """Of one incident; units by identifier, patients by encounter.
 
     `left` are the legs of each unit by the status it set out with, `carriers` the unit for which a destination of the
-    patient was chosen last, `riders` the unit with which another unit's crew went, `waited_ms` until when nobody could
-    be sent, `diverted_ms` when a unit was taken away.
+    patient was chosen last, `riders` the unit with which another unit's crew went, `met` the units that met one on its
+    way, `waited` whether at first nobody could be sent, `diverted_ms` when a unit was taken away.
     """
 
     reported_ms: int | None = None
@@ -26,6 +27,9 @@ class Circumstances(msgspec.Struct):
     riders: dict[str, str] = msgspec.field(default_factory=dict)
     override_reasons: dict[str, str] = msgspec.field(default_factory=dict)
     dispatch_override: str = ""
+    met: set[str] = msgspec.field(default_factory=set)
+    care_overrides: dict[str, list[CareOverride]] = msgspec.field(default_factory=dict)
+    attending: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     pathways: str = ""
     waited: bool = False
     assigned_ms: dict[str, int] = msgspec.field(default_factory=dict)
@@ -81,12 +85,21 @@ def _hear(found: Circumstances, event: e.AnyEvent, before: e.AnyEvent | None) ->
             found.assigned_ms.setdefault(event.unit_id, event.at_ms)
         case e.DispatchOverridden():
             found.dispatch_override = event.reason
-        case e.StatusReported() if event.leg is not None:
-            found.left[event.unit_id, event.status] = event.leg
+        case e.StatusReported():
+            if event.leg is not None:
+                found.left[event.unit_id, event.status] = event.leg
+            if event.attending:
+                found.attending[event.unit_id] = event.attending
+        case e.CareOverridden():
+            override = CareOverride(event.about, event.reason, event.because, event.fact_id)
+            found.care_overrides.setdefault(event.encounter_id, []).append(override)
         case e.DestinationChosen():
             found.carriers[event.encounter_id] = event.unit_id
         case e.CrewRidesAlong():
             found.riders[event.unit_id] = event.with_unit_id
+        case e.TransportContinued():
+            found.riders[event.advanced_unit_id] = event.unit_id
+            found.met.add(event.advanced_unit_id)
         case e.FactRecorded():
             found.pathways = event.pathways or found.pathways
             # The event of an override stands right before the act that it excuses.

@@ -73,6 +73,7 @@ def _responder(run: PastRun, history: History, around: Circumstances, unit_id: s
         sent_from=None if leg is None else (leg.start.lon_deg, leg.start.lat_deg),
         mutual_aid=known.mutual_aid,
         rides_with=around.riders.get(unit_id, ""),
+        attending=around.attending.get(unit_id, ()),
     )
 
 
@@ -113,6 +114,8 @@ def _context(
         imputed=(*history.imputed, *_imputed_of(encounter)),
         notice=about.notice,
         override_reasons=around.override_reasons,
+        care_overrides=() if encounter is None else tuple(around.care_overrides.get(encounter.encounter_id, ())),
+        service="intercept" if unit.unit_id in around.met else "primary",
         delays=around.delays(unit.unit_id, unit.times_ms),
         pathways=() if encounter is None else followed(encounter, history.dispatch_code, load_pathways()),
         pathways_hash=around.pathways,
