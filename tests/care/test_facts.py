@@ -21,12 +21,16 @@ from sixpoint.care import (
     HandoverAccepted,
     Impression,
     Intervention,
+    OrderGiven,
+    OrderReadBack,
     PatientDescribed,
     Scene,
     StrokeScale,
+    Tagged,
     VitalSigns,
     age_years,
     doubts,
+    facts_of,
     in_cardiac_arrest,
     insisted,
     picture_of,
@@ -168,6 +172,26 @@ def test_a_finding_or_skill_that_nobody_knows_is_doubted() -> None:
     assert doubts(encounter(), made(Finding, finding="age_years", present=True))
     act = made(Intervention, skill="flying", level="x", authority="order", because=())
     assert [one.field for one in doubts(encounter(), act, rulebook=load_rulebook())] == ["skill"]
+
+
+def test_a_tag_against_what_the_system_says_of_what_was_seen_is_doubted() -> None:
+    met = encounter(*facts_of({"walks": True}, MIN, "ana", "R1"))
+    tag = made(Tagged, 9, 2, tag="minimal", system="START")
+    assert not doubts(met, tag)
+    told = [str(one) for one in doubts(met, replace(tag, tag="immediate"))]
+    assert told == ["the tag is immediate; expected minimal by START: walks; walks on request: yes"]
+    assert [one.field for one in doubts(met, replace(tag, system="FINISH"))] == ["system"]
+    assert not doubts(encounter(), replace(tag, tag="immediate")), "nothing was seen yet: nothing speaks against it"
+
+
+def test_an_order_read_back_otherwise_than_given_is_doubted() -> None:
+    order = made(OrderGiven, 0, skill="ketamine", ordered_by="Dr. Ito", channel="radio", until_ms=9 * MIN,
+                 drug="ketamine", dose=Dose(20, "mg"))  # fmt: skip
+    said = made(OrderReadBack, 1, 2, order="f000", skill="ketamine", drug="ketamine", dose=Dose(20, "mg"))
+    assert not doubts(encounter(order), said)
+    wrong = doubts(encounter(order), replace(said, dose=Dose(200, "mg")))
+    assert [str(one) for one in wrong] == ["read back as: ketamine 200 mg; expected ketamine 20 mg"]
+    assert [one.field for one in doubts(encounter(), said)] == ["order"]
 
 
 def test_a_doubted_fact_is_kept_and_marked_when_its_author_insists() -> None:

@@ -243,4 +243,5 @@ class Asking:
                 person.unit_id,
                 (at_ms - self.at_ms) / 60_000,
                 best.rank == 2,
+                person.where,
             )

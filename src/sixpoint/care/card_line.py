@@ -15,12 +15,16 @@ State = Literal[
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody here, or (with `arrives_ms`) on the way, with the equipment on board of the unit."""
+    """Somebody here, or (with `arrives_ms`) on the way, with the equipment on board of the unit.
+
+    `where` says where they will meet the patient, if not here: "at the meeting with B1".
+    """
 
     clinician: Clinician
     unit_id: str
     equipment: frozenset[str]
     arrives_ms: int | None = None
+    where: str = ""
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
@@ -32,9 +36,10 @@ class Elsewhere(msgspec.Struct, frozen=True):
     unit_id: str
     in_min: float
     with_order: bool
+    where: str = ""
 
     def __str__(self) -> str:
-        when = "is here" if self.in_min <= 0 else f"in {self.in_min:.0f} min"
+        when = "is here" if self.in_min <= 0 else f"in {self.in_min:.0f} min" + f" {self.where}" * bool(self.where)
         return f"{self.unit_id}'s {self.level} {self.name} may{' with an order' * self.with_order}, {when}"
 
 

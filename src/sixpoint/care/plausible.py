@@ -15,8 +15,11 @@ from msgspec.structs import replace
 
 from sixpoint.care import facts as f
 from sixpoint.care.assessment import SCALE_PARTS
-from sixpoint.care.encounter import Encounter, age_years, born_ms, standing_facts
+from sixpoint.care.encounter import Encounter, age_years, born_ms, fact_by_id, standing_facts
+from sixpoint.care.orders import reads_as
 from sixpoint.care.picture import names
+from sixpoint.care.triage import triage, triage_systems
+from sixpoint.care.words import drug_words
 from sixpoint.scope import Rulebook
 
 
@@ -79,7 +82,8 @@ def doubts(
 ) -> tuple[Doubt, ...]:
     """Everything that looks wrong about a fact before it is stored; empty if nothing does."""
     found = [*_unknown_words(fact, rulebook), *_out_of_bounds(encounter, fact), *_against_each_other(fact)]
-    return (*found, *_out_of_time(encounter, fact), *_out_of_scene(fact, scene, rulebook))
+    found += [*_out_of_time(encounter, fact), *_out_of_scene(fact, scene, rulebook)]
+    return (*found, *_against_what_was_said(encounter, fact))
 
 
 def insisted(fact: f.Fact, found: tuple[Doubt, ...]) -> f.Fact:
@@ -154,6 +158,26 @@ def _out_of_time(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
                 "at_ms", f"the time lies after the end of care ({end.how.replace('_', ' ')})", "a time before it"
             )
             return
+
+
+def _against_what_was_said(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
+    """A read-back that is not what was ordered, a tag that is not what the system says of what was seen."""
+    if isinstance(fact, f.OrderReadBack):
+        order = fact_by_id(encounter, fact.order)
+        if not isinstance(order, f.OrderGiven):
+            yield Doubt("order", f"there is no order {fact.order}", "the order that is read back")
+        elif not reads_as(fact, order):
+            yield Doubt("order", f"read back as: {drug_words(fact) or fact.skill}", drug_words(order) or order.skill)
+    if isinstance(fact, f.Tagged):
+        system = triage_systems().get(fact.system)
+        if system is None:
+            yield Doubt(
+                "system", f"there is no triage system '{fact.system}'", f"one of: {', '.join(triage_systems())}"
+            )
+            return
+        says = triage(system, encounter, fact.at_ms)
+        if says.tag is not None and says.tag != fact.tag:
+            yield Doubt("tag", f"the tag is {fact.tag}", f"{says.tag} by {fact.system}: {'; '.join(says.because)}")
 
 
 def _out_of_scene(fact: f.Fact, scene: Scene, rulebook: Rulebook | None) -> Iterator[Doubt]:

@@ -13,7 +13,7 @@ import msgspec
 from sixpoint.care.condition_text import read_condition
 from sixpoint.care.conditions import Condition, judge
 from sixpoint.care.encounter import Encounter, standing_facts
-from sixpoint.care.facts import HandoverAccepted, Placed, Tagged
+from sixpoint.care.facts import Disposed, HandoverAccepted, Placed, Tagged
 from sixpoint.care.load import sources
 from sixpoint.care.passage import Tag
 from sixpoint.care.picture import picture_of
@@ -26,6 +26,15 @@ DATA: Final = Path(__file__).resolve().parent / "data" / "triage"
 TAGS: Final[tuple[Tag, ...]] = get_args(Tag)
 # In which order patients are treated and moved (SALT as cited in data/triage/salt.yaml).
 ORDER: Final[tuple[Tag, ...]] = ("immediate", "delayed", "minimal", "expectant", "dead")
+_KINDS: Final = {
+    "found": "where found",
+    "area": "in a treatment area",
+    "unit": "in a unit",
+    "facility": "at a facility",
+    "released": "released",
+}
+# Who was let go is no longer anywhere that anybody answers for.
+_RELEASED: Final = ("treated_and_released", "refused", "to_police", "to_family")
 _TOP: Final = frozenset(("triage", "title", "source", "confidence", "sorting", "rules"))
 
 
@@ -155,9 +164,17 @@ class Count(msgspec.Struct, frozen=True):
         """How many patients there are."""
         return len(self.patients)
 
+    def __str__(self) -> str:
+        """How many of each tag, the most urgent first, and how many are where: "14 patients: 5 immediate, ..."."""
+        order = ("untagged", *ORDER)
+        tags = ", ".join(f"{self.by_tag[tag]} {tag}" for tag in order if tag in self.by_tag)
+        places = Counter("place not known" if not one.kind else f"{_KINDS[one.kind]}" for one in self.patients)
+        where = ", ".join(f"{number} {place}" for place, number in places.items())
+        return f"{self.total} patients: {tags}; {where}"
+
 
 def casualty(encounter: Encounter, at_ms: int) -> Casualty:
-    """The last tag and place; who was handed over to a facility is there."""
+    """The last tag and place; who was handed over to a facility is there, who was let go is released."""
     tags = [fact for fact in standing_facts(encounter, Tagged) if fact.at_ms <= at_ms]
     places = [fact for fact in standing_facts(encounter, Placed) if fact.at_ms <= at_ms]
     kind, place, whom, since = "", "", "", -1
@@ -167,6 +184,9 @@ def casualty(encounter: Encounter, at_ms: int) -> Casualty:
     for passed in standing_facts(encounter, HandoverAccepted):
         if passed.at_facility and since <= passed.at_ms <= at_ms:
             kind, place, whom, since = "facility", passed.author, "", passed.at_ms
+    for end in standing_facts(encounter, Disposed):
+        if end.how in _RELEASED and since <= end.at_ms <= at_ms:
+            kind, place, whom, since = "released", end.to or end.how.replace("_", " "), "", end.at_ms
     return Casualty(encounter.encounter_id, tags[-1].tag if tags else None, len(tags), kind, place, whom)
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sixpoint.ops import Incident, State, Unit
+from sixpoint.ops.bedside import patients
 from sixpoint.ops.events import AnyEvent
 from sixpoint.service.telling import Teller
 
@@ -32,6 +33,15 @@ SIGNS: Final[Mapping[str, tuple[str, str]]] = {
     "transferred": ("H", "cyan"),
 }
 FREE: Final = ("A", "green")
+# Immediate, delayed, minimal, expectant, dead, and ? for those whom nobody has tagged.
+TAG_LETTERS: Final[Mapping[str, str]] = {
+    "immediate": "I",
+    "delayed": "D",
+    "minimal": "M",
+    "expectant": "E",
+    "dead": "X",
+    "untagged": "?",
+}
 NARROW: Final = 110  # columns of the terminal below which some are left out
 NOBODY: Final = ("O", "bright_black")
 # Unassigned calls turn hot by acuity (seconds).
@@ -93,8 +103,11 @@ class Board:
 
     def _active(self, state: State, now_ms: int) -> Panel:
         columns = ("call", "since", "units") if self._is_narrow else ("call", "acuity", "type", "since", "units")
+        active = _by_urgency(one for one in state.incidents.values() if one.open_units)
+        if any(len(one.encounters) > 1 for one in active):
+            columns = (*columns[:-1], "patients", "units")
         table = _table(*columns)
-        for incident in _by_urgency(one for one in state.incidents.values() if one.open_units):
+        for incident in active:
             units = Text()
             for unit_id in incident.open_units:
                 letter, colour = SIGNS[incident.assignments[unit_id].status]
@@ -102,7 +115,7 @@ class Board:
                 units.append(f"·{letter} ", f"bold {colour}")
             since = _clock((now_ms - incident.received_ms) // 1000)
             cells: dict[str, str | Text] = {"call": incident.incident_id, "acuity": incident.acuity, "since": since}
-            cells |= {"type": self._type(incident), "units": units}
+            cells |= {"type": self._type(incident), "units": units, "patients": _patients(state, incident, now_ms)}
             table.add_row(*(cells[column] for column in columns))
         return Panel(table, title="active", padding=(0, 1))
 
@@ -135,6 +148,15 @@ class Board:
 
     def _local(self, at_ms: int, pattern: str) -> str:
         return datetime.fromtimestamp(at_ms / 1000, self._zone).strftime(pattern)
+
+
+def _patients(state: State, incident: Incident, now_ms: int) -> str:
+    """Where there are several: how many, by the first letter of the tag, and how many nobody has tagged."""
+    if len(incident.encounters) < 2:
+        return ""
+    found = patients(state, incident.incident_id, now_ms)
+    tags = " ".join(f"{found.by_tag[tag]}{letter}" for tag, letter in TAG_LETTERS.items() if tag in found.by_tag)
+    return f"{found.total}: {tags}"
 
 
 def _table(*columns: str) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sixpoint.care import Count, count
 from sixpoint.ops.state import Assignment, Incident, State
 
 # From when a crew may have been with the patient: people are at work before anybody presses a button.
@@ -38,6 +39,11 @@ def goes_to(incident: Incident, encounter_id: str) -> str | None:
         if encounter_id in assignment.patients:
             return assignment.facility_id
     return None
+
+
+def patients(state: State, incident_id: str, at_ms: int) -> Count:
+    """Every patient of the incident exactly once: tag, place and with whom, whatever is known of each."""
+    return count((state.encounters[one] for one in state.incidents[incident_id].encounters), at_ms)
 
 
 def _span(assignment: Assignment) -> tuple[int, int | None] | None:

@@ -15,12 +15,14 @@ from sixpoint.care import (
     OrderGiven,
     PatientDescribed,
     PriorAid,
+    Tagged,
     VitalSigns,
     words,
 )
 from sixpoint.dispatch import CallTypes
 from sixpoint.ops import State
 from sixpoint.ops import events as e
+from sixpoint.ops.bedside import patients
 from sixpoint.scope import Rulebook
 
 STATUS_WORDS: Mapping[str, str] = {
@@ -150,6 +152,11 @@ class Teller:
                 return f"{self.receiver(fact.author, state)} takes responsibility"
             case HandoverDeclined():
                 return f"{self.receiver(fact.author, state)} does not take the patient"
+            case Tagged():
+                encounter = state.encounters[event.encounter_id]
+                all_of_them = patients(state, encounter.incident_id, event.at_ms)
+                several = f" ({all_of_them})" if all_of_them.total > 1 else ""
+                return f"{who}: {event.encounter_id} {words(fact)}{several}"
             case _:
                 return f"{who}: {words(fact)}"
 
