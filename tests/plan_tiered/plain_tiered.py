@@ -79,7 +79,7 @@ class PlainService:
         self.planned = 0
         self.trace: list[tuple[int, int, int, int, int]] = []
         self.now = 0
-        self.times = times or no_times(len(calls))
+        self.times = times or no_times(len(calls), int(service.units["paced_as"].max()) + 1)
 
     def run(self) -> None:
         self.roster = deque(self.service.world.roster.tolist())

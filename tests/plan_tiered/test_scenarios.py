@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from sixpoint.cli.plan import plan
 from sixpoint.errors import InputError
 from sixpoint.plan.tiered.scenario import Scenario, prepare, read_scenario
+from sixpoint.plan.tiered.scenario.check import Checking
+from sixpoint.plan.tiered.scenario.fleet import check_staffed
 from sixpoint.plan.tiered.study import differences, replicate, study, summarise
+from sixpoint.plan.written import Written
+from sixpoint.tables import Faults
 
 BASE = 'region = "riverton"\ndays = 3\nreplications = 6\nseed = 5\n'
 
@@ -20,41 +25,79 @@ BASE = 'region = "riverton"\ndays = 3\nreplications = 6\nseed = 5\n'
 def scenario(folder: Path, text: str, name: str = "one.toml"):
     path = folder / name
     path.write_text(BASE + text, "utf-8")
-    return prepare(read_scenario(path), folder)
+    return prepare(read_scenario(path), folder, file=path)
 
 
+UNIT = '[[unit]]\nunit_id = "N1"\nkind = "ambulance"\npost = "station-1"\nkit = "bls_ambulance"\ntransport = true\n'
+# What is wrong, the line it stands on (after the four of BASE), and what is said of it.
 BROKEN = {
-    "unknown post": ('[[change]]\nunit_id = "F1"\npost = "nowhere"', "post 'nowhere' is not known"),
-    "unknown unit": ('[[change]]\nunit_id = "X9"\nremove = true', "no such unit"),
-    "negative time": ("[pace]\ncall_taking_s = -1", "is -1"),
-    "negative turnout": ('[[change]]\nunit_id = "F1"\nturnout_s = -5', "turnout_s is -5"),
-    "unknown level": ('[[change]]\nunit_id = "F1"\ncrew = ["Wizard"]', "level 'Wizard' is not known"),
-    "unknown kit": ('[[change]]\nunit_id = "F1"\nkit = "toolbox"', "no kit 'toolbox'"),
-    "shares": ('[demand.mix]\n"2301019" = 0.5\n"2301013" = 0.4', "sums to 0.9"),
-    "unknown type": ('[demand.mix]\n"1" = 1.0', "not a known call type"),
-    "share": ("[demand]\nbystander_cpr_share = 1.5", "no share"),
-    "impossible shift": (
-        '[[unit]]\nunit_id = "N1"\nkind = "ambulance"\npost = "station-1"\nkit = "bls_ambulance"\n'
-        'crew = ["EMT"]\nfrom_h = 20\nto_h = 8',
-        "from 20 to 8",
+    "unknown post": ('[[change]]\nunit_id = "F1"\npost = "nowhere"', 7, "post 'nowhere' is not known"),
+    "unknown unit": ('[[change]]\nunit_id = "X9"\nremove = true', 6, "no such unit"),
+    "unit changed twice": ('[[change]]\nunit_id = "F1"\n[[change]]\nunit_id = "F1"', 7, "is changed twice"),
+    "negative time": ("[pace]\ncall_taking_s = -1", 6, "is -1"),
+    "no number": ("[pace]\ncall_taking_s = nan", 6, "is nan"),
+    "unknown pace": ("[pace]\nlunch_s = 1", 6, "pace 'lunch_s' is not known"),
+    "negative turnout": ('[[change]]\nunit_id = "F1"\nturnout_s = -5', 7, "turnout_s is -5"),
+    "unknown level": ('[[change]]\nunit_id = "F1"\ncrew = ["Wizard"]', 7, "level 'Wizard' is not known"),
+    "unknown kit": ('[[change]]\nunit_id = "F1"\nkit = "toolbox"', 7, "no kit 'toolbox'"),
+    "shares": ('[demand.mix]\n"2301019" = 0.5\n"2301013" = 0.4', 5, "sums to 0.9"),
+    "unknown type": ('[demand.mix]\n"1" = 1.0', 6, "not a known call type"),
+    "share": ("[demand]\nbystander_cpr_share = 1.5", 6, "no share"),
+    "negative share": ("[demand.transport_share]\nyes = -0.1", 6, "no share"),
+    "impossible unit": (UNIT + 'crew = ["EMT"]\nfrom_h = 20\nto_h = 8', 13, "from 20 to 8"),
+    "no crew": (UNIT, 5, "has no crew"),
+    "impossible shift": ('[[shift]]\nunit_id = "F1"\ncrew = ["EMT"]\nfrom_h = 9\nto_h = 9', 9, "from 9 to 9"),
+    "endless shift": ('[[shift]]\nunit_id = "F1"\ncrew = ["EMT"]\nfrom_h = 9\nto_h = 34', 9, "from 9 to 34"),
+    "shifts overlap": (
+        '[[shift]]\nunit_id = "F1"\ncrew = ["EMT"]\nfrom_h = 20\nto_h = 32\n'
+        '[[shift]]\nunit_id = "F1"\ncrew = ["EMT"]\nfrom_h = 7\nto_h = 20',
+        10,
+        "the shifts of 'F1' overlap: 20 to 32 h and 7 to 20 h",
     ),
-    "policy": ("[policy]\nmax_units = 99", "max_units is 99"),
-    "unknown key": ("colour = 3", "colour"),
-    "diversion": ('[[diversion]]\nfacility_id = "nowhere"\nfrom_h = 1\nto_h = 2', "there is no 'nowhere'"),
-    "stop": ("[stop]\nhalf_width = 0", "is 0"),
-    "too few to stop": ("[stop]\nhalf_width = 1\nminimum = 20", "more than the 6 replications"),
-    "warm-up": ("warm_up_h = 3\ndetect_warm_up = true", "beside warm_up_h"),
-    "rulebook": ('overlays = ["no-such-layer"]', "no-such-layer"),
+    "one person on two units": (
+        '[[shift]]\nunit_id = "F1"\nclinicians = ["p001"]\nfrom_h = 0\nto_h = 12\n'
+        '[[shift]]\nunit_id = "E1"\nclinicians = ["p001"]\nfrom_h = 11\nto_h = 24',
+        12,
+        "clinician 'p001' is on 'F1' (0 to 12 h) and 'E1' (11 to 24 h)",
+    ),
+    "nobody on a shift": ('[[shift]]\nunit_id = "F1"\nfrom_h = 0\nto_h = 12', 5, "has nobody on it"),
+    "unknown clinician": (
+        '[[shift]]\nunit_id = "F1"\nclinicians = ["nobody"]\nfrom_h = 0\nto_h = 12',
+        7,
+        "'nobody' is not known",
+    ),
+    "shift of a unit removed": (
+        '[[change]]\nunit_id = "F1"\nremove = true\n[[shift]]\nunit_id = "F1"\ncrew = ["EMT"]\nfrom_h = 1\nto_h = 2',
+        9,
+        "there is no such unit",
+    ),
+    "post off the roads": ('[[post]]\npost_id = "far"\nlon_deg = -90.0\nlat_deg = 41.9', 7, "m from the nearest road"),
+    "post off the Earth": ('[[post]]\npost_id = "far"\nlon_deg = 1.0\nlat_deg = 95.0', 7, "not on Earth"),
+    "post taken": ('[[post]]\npost_id = "station-1"\nlon_deg = -100.3\nlat_deg = 41.9', 6, "is empty or taken"),
+    "kind of post": ('[[post]]\npost_id = "p"\nkind = "pub"\nlon_deg = -100.3\nlat_deg = 41.9', 7, "kind 'pub'"),
+    "policy": ("[policy]\nmax_units = 99", 5, "max_units is 99"),
+    "unknown policy": ("[policy]\ncolour = 99", 6, "policy 'colour' is not known"),
+    "unknown key": ("colour = 3", 5, "key 'colour' is not known"),
+    "unknown key of a row": ('[[change]]\nunit_id = "F1"\ncolour = 3', 7, "key 'colour' is not known"),
+    "wrong kind": ("detect_warm_up = 3", 5, "expected `bool`"),
+    "diversion": ('[[diversion]]\nfacility_id = "nowhere"\nfrom_h = 1\nto_h = 2', 5, "there is no 'nowhere'"),
+    "backward diversion": ('[[diversion]]\nfacility_id = "general"\nfrom_h = 5\nto_h = 2', 8, "from 5 to 2"),
+    "facility": ('[[facility]]\nfacility_id = "nowhere"', 6, "no facility 'nowhere'"),
+    "capability": ('[[facility]]\nfacility_id = "general"\ncapabilities = ["magic"]', 7, "'magic' is not known"),
+    "cost": ("[cost.person_hour]\nEMT = -3", 6, "is -3"),
+    "stop": ("[stop]\nhalf_width = 0", 6, "half_width is 0"),
+    "rulebook": ('overlays = ["no-such-layer"]', None, "no-such-layer"),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_wrong_is_refused_with_place_and_remedy(tmp_path: Path, name: str) -> None:
-    text, said = BROKEN[name]
+def test_what_is_wrong_is_refused_with_line_and_remedy(tmp_path: Path, name: str) -> None:
+    text, line, said = BROKEN[name]
     with pytest.raises(InputError) as refused:
         scenario(tmp_path, text)
-    assert any(said in str(fault) for fault in refused.value.faults), refused.value
-    assert all(fault.where and fault.remedy for fault in refused.value.faults)
+    found = [fault for fault in refused.value.faults if said in str(fault)]
+    assert found and all(fault.where and fault.remedy for fault in refused.value.faults), refused.value
+    assert line is None or any(fault.where == f"one.toml:{line}" for fault in found), refused.value
 
 
 def test_a_period_without_anybody_is_refused(tmp_path: Path) -> None:
@@ -66,6 +109,40 @@ def test_a_period_without_anybody_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="nobody is on duty at 2026-05-15T20:00:00"):
         scenario(tmp_path, gone + keep)
+
+
+def test_a_unit_that_nobody_is_ever_on_is_refused(tmp_path: Path) -> None:
+    region = prepare(Scenario("riverton"), tmp_path).region
+    last = next(iter(region.units))
+    shifts = tuple(one for one in region.shifts if one.unit_id != last)
+    faults = Faults()
+    check_staffed(replace(region, shifts=shifts), Scenario("riverton"), Checking(Written("s"), faults))
+    assert [fault.what for fault in faults.found] == [f"unit '{last}' has no shift"]
+
+
+def test_somebody_who_is_elsewhere_or_may_not_practise_is_not_put_on_a_shift(tmp_path: Path) -> None:
+    region = prepare(Scenario("riverton"), tmp_path).region
+    busy = next(one for one in region.shifts if one.unit_id == "A21")
+    text = f'[[shift]]\nunit_id = "F1"\nclinicians = ["{busy.clinician_id}"]\nfrom_h = 0\nto_h = 24'
+    with pytest.raises(InputError, match=f"clinician '{busy.clinician_id}' is on") as refused:
+        scenario(tmp_path, text)
+    assert refused.value.faults[0].where == "one.toml:7"
+
+
+def test_new_posts_shifts_and_hospital_status_change_the_region(tmp_path: Path) -> None:
+    text = (
+        '[[post]]\npost_id = "corner"\nlon_deg = -100.31\nlat_deg = 41.91\n'
+        + UNIT.replace("station-1", "corner")
+        + '[[shift]]\nunit_id = "N1"\ncrew = ["EMT", "EMT"]\nfrom_h = 20\nto_h = 32\n'
+        + '[[shift]]\nunit_id = "F1"\ncrew = ["EMT"]\nfrom_h = 6\nto_h = 18\n'
+        + '[[facility]]\nfacility_id = "general"\nopen = false\ncapabilities = ["stroke"]\n'
+    )
+    region = scenario(tmp_path, text).region
+    assert region.posts["corner"].snap_m < 500 and region.units["N1"].post_id == "corner"
+    noon, night = (region.starts_at.replace(hour=hour) for hour in (12, 3))
+    assert not region.crew("N1", noon) and len(region.crew("N1", night)) == 2
+    assert len(region.crew("F1", noon)) == 1 and not region.crew("F1", night)
+    assert not region.facilities["general"].open and region.facilities["general"].capabilities == {"stroke"}
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

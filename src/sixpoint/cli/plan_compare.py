@@ -100,12 +100,16 @@ def prepare_all(paths: Sequence[Path], cores: int) -> list[Prepared]:
     if len(set(names)) < len(names):
         raise InputError.one(paths[0].name, "two scenarios have one name", "Give each file a `name` of its own.")
     prepared = [
-        prepare(replace(one, name=name), path.parent) for path, one, name in zip(paths, read, names, strict=True)
+        prepare(replace(one, name=name), path.parent, file=path)
+        for path, one, name in zip(paths, read, names, strict=True)
     ]
     base = prepared[0].region
     for path, other in zip(paths[1:], prepared[1:], strict=True):
         if (other.region.calls, other.region.demand) != (base.calls, base.demand):
             raise InputError.one(path.name, f"its region has other calls than that of {paths[0].name}", "Name one.")
+        if replace(other.demand, fitted=None) != replace(prepared[0].demand, fitted=None):
+            what = f"its fitted times carry other patients than those of {paths[0].name}"
+            raise InputError.one(path.name, what, "Name files of times with the same shares carried.")
     if not read[0].detect_warm_up:
         return prepared
     warm_up_h = detect_warm_up(prepared, cores)

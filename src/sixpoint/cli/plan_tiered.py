@@ -47,15 +47,18 @@ def simulate(
     from sixpoint.plan.tiered.study import HOUR_MS, replicate
     from sixpoint.plan.tiered.tables import write_run
     from sixpoint.plan.tiered.warm_up import detect_warm_up
+    from sixpoint.region import BUNDLED
 
     if out.exists():
         raise InputError.one(str(out), "is there already", "Name a folder that is not there yet.")
     if not out.parent.is_dir():
         raise InputError.one(str(out.parent), "is no folder", "Make it first.")
     scenario = read_scenario(scenario_path) if scenario_path else Scenario(region)
-    prepared = prepare(
-        replace(scenario, region=region, days=days, seed=seed, name=scenario.name or Path(region).name), Path()
-    )
+    name = scenario.name or Path(region).name
+    region = region if region in BUNDLED else str(Path(region).resolve())
+    folder = scenario_path.parent if scenario_path else Path()
+    asked = replace(scenario, region=region, days=days, seed=seed, name=name)
+    prepared = prepare(asked, folder, file=scenario_path)
     if scenario.detect_warm_up:
         warm_up_h = detect_warm_up([prepared])
         prepared = replace(prepared, scenario=replace(prepared.scenario, warm_up_h=warm_up_h, detect_warm_up=False))

@@ -18,6 +18,7 @@ from sixpoint.plan import pace
 from sixpoint.plan.pace import CARE_S, CARE_S_BY_CATEGORY, RUNNING
 from sixpoint.plan.tiered.acts import acts_of
 from sixpoint.plan.tiered.motion import fill_tables
+from sixpoint.plan.tiered.pacing import paced_kinds
 from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
 from sixpoint.region import Facility, Region, Shift, Unit
 from sixpoint.road import TravelTimes
@@ -97,11 +98,12 @@ def build_service(
     world = world._replace(roster=roster, diversions=_diversions(facilities, diversions), treats=_treats(facilities))
     nodes = {region.posts[unit.post_id].node for unit in units} | {facility.node for facility in facilities}
     world = with_tables(world, sorted(nodes))
-    rows = unit_rows(len(units))
+    rows, paced = unit_rows(len(units)), paced_kinds(region)
     for place, unit in enumerate(units):
         row = rows[place]
         row["post"] = row["start"] = row["goal"] = row["passed"] = region.posts[unit.post_id].node
         row["turnout"], row["transports"] = round(1000 * unit.turnout_s), unit.transport
+        row["paced_as"] = paced.index(f"{unit.kind}/{unit.kit}")
         row["mutual_aid"] = unit.mutual_aid or unit.unit_id in mutual_aid
     there = np.zeros(len(facilities), FACILITY)
     for place, facility in enumerate(facilities):

@@ -1,7 +1,7 @@
 """Calls drawn for the simulation: when, where, of which type, and what the patient behind each needs.
 
 The draw depends on demand and seed alone, never on units or rules, so that two scenarios meet the same patients.
-Shares and durations are those of `plan/pace.py`, as in the live rehearsal: judgements, not clinical findings.
+Where no fit and no log says otherwise, shares and durations are those of `plan/pace.py`: judgements, not findings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from sixpoint.dispatch import CallTypes
+from sixpoint.plan.durations.fit import ServiceTimes
 from sixpoint.plan.pace import (
     BYSTANDER_CPR_SHARE,
     CONDITIONAL_NEED_SHARE,
@@ -22,14 +23,21 @@ from sixpoint.plan.pace import (
     TO_PATIENT_S,
     TRANSPORT_SHARE,
 )
+from sixpoint.plan.tiered.pacing import draw_times, logged_times, paced_kinds
 from sixpoint.plan.tiered.shapes import CALL, Times
 from sixpoint.region import Region
 
 HOUR_MS: Final = 3_600_000
+# A stream of random numbers for each thing that is drawn; a new one goes to the end: the others stay as they are.
+STREAMS: Final = 6
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """Where calls come from: the region's own, drawn anew ("fit") or as they were ("log"), so many times as many."""
+    """Where calls come from: the region's own, drawn anew ("fit") or as they were ("log"), so many times as many.
+
+    `carried` is the share carried by call type, before `transport_share` by the type's class. With `fitted` times
+    whatever was fitted is drawn; without them a log keeps its own times on scene and at facilities.
+    """
 
     source: str = "fit"
     times: float = 1.0
@@ -37,6 +45,8 @@ class Demand(msgspec.Struct, frozen=True):
     conditional_need_share: float = CONDITIONAL_NEED_SHARE
     bystander_cpr_share: float = BYSTANDER_CPR_SHARE
     mix: dict[str, float] = msgspec.field(default_factory=dict)
+    carried: dict[str, float] = msgspec.field(default_factory=dict)
+    fitted: ServiceTimes | None = None
 
 
 class Drawn(msgspec.Struct, frozen=True, eq=False):
@@ -49,9 +59,11 @@ class Drawn(msgspec.Struct, frozen=True, eq=False):
 
 def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, seed: int) -> Drawn:
     """The calls of so many days; without a demand model the region's own log is drawn from (hour, place and type)."""
-    streams = [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(5)]
+    streams = [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(STREAMS)]
+    logged: Logged | None = None
     if demand.source == "log":
-        at, node, kind = _log(region, types, days)
+        logged = _log(region, types, days)
+        at, node, kind = logged.at, logged.node, logged.kind
     else:
         at, node, kind = _drawn(region, types, demand, days, streams[0], streams[1])
     calls = np.zeros(len(at), CALL)
@@ -62,9 +74,29 @@ def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, s
     calls["waits"] = -1
     count = len(calls)
     chance = streams[2].random(count)
-    share = np.array([demand.transport_share[types[code].transport] for code in types.codes])
+    share = np.array([demand.carried.get(code, demand.transport_share[types[code].transport]) for code in types.codes])
     calls["carried"] = chance < share[calls["type"]]
-    conditional = streams[3].random((count, 64)) < demand.conditional_need_share
+    if logged is not None and demand.fitted is None:
+        known = logged.carried[order]
+        calls["carried"] = np.where(known < 0, calls["carried"], known)
+    _add_needs(calls, types, demand, streams[3])
+    normal = streams[4].standard_normal((count, 3))
+    for column, (name, (median, sigma)) in enumerate(
+        (("on_scene", ON_SCENE_S), ("offload", OFFLOAD_S), ("to_patient", TO_PATIENT_S))
+    ):
+        calls[name] = np.rint(1000 * median * np.exp(sigma * normal[:, column]))
+    bystander = streams[4].random(count) < demand.bystander_cpr_share
+    times = None
+    if demand.fitted is not None:
+        times = draw_times(demand.fitted, calls, types, paced_kinds(region), streams[5])
+    elif logged is not None:
+        times = Times(logged.times.taking[order], logged.times.by_kind[order])
+    return Drawn(calls, bystander, times)
+
+
+def _add_needs(calls: Any, types: CallTypes, demand: Demand, random: Any) -> None:
+    """What each patient really needs, as a mask over the needs of the call type."""
+    conditional = random.random((len(calls), 64)) < demand.conditional_need_share
     for place, code in enumerate(types.codes):
         here = np.flatnonzero(calls["type"] == place)
         for bit, need in enumerate(types[code].needs):
@@ -73,12 +105,6 @@ def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, s
                 applies = calls["carried"][here] == 1
             calls["mask"][here] |= applies.astype(np.int64) << bit
     _agree(calls, types)
-    normal = streams[4].standard_normal((count, 3))
-    for column, (name, (median, sigma)) in enumerate(
-        (("on_scene", ON_SCENE_S), ("offload", OFFLOAD_S), ("to_patient", TO_PATIENT_S))
-    ):
-        calls[name] = np.rint(1000 * median * np.exp(sigma * normal[:, column]))
-    return Drawn(calls, streams[4].random(count) < demand.bystander_cpr_share)
 
 
 def _agree(calls: Any, types: CallTypes) -> None:
@@ -96,16 +122,31 @@ def _agree(calls: Any, types: CallTypes) -> None:
             calls["mask"][here & (calls["mask"] & others != 0)] &= ~(1 << bit)
 
 
-def _log(region: Region, types: CallTypes, days: int) -> tuple[Any, Any, Any]:
+class Logged(msgspec.Struct, frozen=True, eq=False):
+    """The region's calls as they were; `carried` is 1, 0 or -1 where the log does not say."""
+
+    at: Any
+    node: Any
+    kind: Any
+    carried: Any
+    times: Times
+
+
+def _log(region: Region, types: CallTypes, days: int) -> Logged:
     index = {code: place for place, code in enumerate(types.codes)}
-    times = -(-days // region.days)
+    periods = -(-days // region.days)
     period_ms = _ms(region.ends_at - region.starts_at)
     at = np.array([_ms(call.received_at - region.starts_at) for call in region.calls], np.int64)
     node = np.array([call.node for call in region.calls], np.int64)
     kind = np.array([index[call.dispatch_code] for call in region.calls], np.int64)
-    at = np.concatenate([at + period * period_ms for period in range(times)])
+    carried = np.array([-1 if call.transport is None else call.transport for call in region.calls], np.int64)
+    at = np.concatenate([at + period * period_ms for period in range(periods)])
     within = at < days * 24 * HOUR_MS
-    return at[within], np.tile(node, times)[within], np.tile(kind, times)[within]
+    times = logged_times(region, periods)
+    return Logged(
+        at[within], np.tile(node, periods)[within], np.tile(kind, periods)[within], np.tile(carried, periods)[within],
+        Times(times.taking[within], times.by_kind[within]),
+    )  # fmt: skip
 
 
 def _drawn(region: Region, types: CallTypes, demand: Demand, days: int, when: Any, what: Any) -> tuple[Any, Any, Any]:

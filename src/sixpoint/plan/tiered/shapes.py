@@ -171,19 +171,22 @@ def new_table(world: World, units: int) -> Table:
     return Table(whole(n), whole(n), question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)))
 
 
-def no_times(calls: int) -> Times:
+def no_times(calls: int, kinds: int = 1) -> Times:
     """Nothing was drawn: calls, units and pace say how long everything takes."""
-    return Times(np.full(calls, -1, np.int64), np.full((calls, 1, STEPS), -1, np.int64))
+    return Times(np.full(calls, -1, np.int64), np.full((calls, kinds, STEPS), -1, np.int64))
 
 
 def new_state(
     world: World, units: Any, calls: Any, facilities: Any, trace_rows: int, times: Times | None = None
 ) -> State:
     """A state before the first event; `units`, `calls`, `facilities` are copied."""
+    kinds = int(units["paced_as"].max(initial=0)) + 1
+    times = no_times(len(calls), kinds) if times is None else times
+    assert times.by_kind.shape == (len(calls), max(kinds, times.by_kind.shape[1]), STEPS), "kernels check no bounds"
     return State(
         units=units.copy(),
         calls=calls.copy(),
-        times=no_times(len(calls)) if times is None else times,
+        times=times,
         facilities=facilities.copy(),
         met_ms=np.full((len(calls), MOST_NEEDS), -1, np.int64),
         met_by=np.full((len(calls), MOST_NEEDS), -1, np.int64),

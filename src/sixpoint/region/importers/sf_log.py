@@ -65,6 +65,7 @@ class Response(msgspec.Struct, frozen=True):
     transport: datetime | None
     hospital: datetime | None
     available: datetime | None
+    line: int = 0  # of the file
 
 
 class LoggedCall(msgspec.Struct, frozen=True):
@@ -151,6 +152,7 @@ def _response(row: Row, zone: ZoneInfo) -> Response:
         transport=times["Transport"],
         hospital=times["Hospital"],
         available=times["Available"],
+        line=row.line,
     )
 
 

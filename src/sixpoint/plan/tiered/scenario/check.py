@@ -1,0 +1,90 @@
+"""What a scenario says of study, demand, pace and cost, held against what can be; faults stand at their keys."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from sixpoint.dispatch import CallTypes
+from sixpoint.plan.tiered.scenario.text import DemandText, Scenario, StopText
+from sixpoint.plan.tiered.shapes import Pace
+from sixpoint.plan.written import Written
+from sixpoint.tables import Faults
+
+SHARE: Final = "Write a number from 0 to 1."
+
+
+class Checking:
+    """Notes what is wrong at the line of its key."""
+
+    def __init__(self, written: Written, faults: Faults) -> None:
+        self.written, self.faults = written, faults
+
+    def fault(self, path: tuple[str | int, ...], what: str, remedy: str) -> None:
+        """Notes one fault at a key of the scenario."""
+        self.faults.add(self.written.where(*path), what, remedy)
+
+
+def check_study(scenario: Scenario, types: CallTypes, at: Checking) -> None:
+    """Everything that needs neither the region nor the rulebook."""
+    if not 1 <= scenario.days <= 3660:
+        at.fault(("days",), f"days is {scenario.days}", "Write 1 to 3660.")
+    if not 1 <= scenario.replications <= 10_000:
+        at.fault(("replications",), f"replications is {scenario.replications}", "Write 1 to 10000.")
+    if scenario.seed < 0:
+        at.fault(("seed",), f"seed is {scenario.seed}", "Write a whole number, zero or more.")
+    if not 0 <= scenario.warm_up_h < 24 * scenario.days:
+        what = f"warm_up_h is {scenario.warm_up_h:g}"
+        at.fault(("warm_up_h",), what, "Write hours from 0, fewer than are simulated.")
+    if scenario.detect_warm_up and scenario.warm_up_h:
+        at.fault(("detect_warm_up",), "detect_warm_up is asked for beside warm_up_h", "Give one of the two.")
+    _check_stop(scenario.stop, scenario.replications, at)
+    _check_demand(scenario.demand, types, at)
+    for name, seconds in scenario.pace.items():
+        if name.removesuffix("_s") not in Pace._fields or not name.endswith("_s"):
+            known = ", ".join(f"{field}_s" for field in Pace._fields if field != "loses")
+            at.fault(("pace", name), f"pace '{name}' is not known", f"Known are: {known}.")
+        elif not (math.isfinite(seconds) and 0 <= seconds <= 86_400):
+            at.fault(("pace", name), f"{name} is {seconds:g}", "Write seconds from 0 to 86400.")
+    for kind, costs in (("person_hour", scenario.cost.person_hour), ("unit_hour", scenario.cost.unit_hour)):
+        for name, value in costs.items():
+            if not (math.isfinite(value) and value >= 0):
+                at.fault(("cost", kind, name), f"{kind} of {name} is {value:g}", "Write an amount, zero or more.")
+
+
+def _check_stop(stop: StopText, replications: int, at: Checking) -> None:
+    for name, width in (("half_width", stop.half_width), ("relative", stop.relative)):
+        if width is not None and not (math.isfinite(width) and width > 0):
+            at.fault(("stop", name), f"{name} is {width:g}", "Write a number above 0.")
+    if stop.minimum < 2:
+        at.fault(("stop", "minimum"), f"minimum is {stop.minimum}", "Write 2 or more; 10 is usual.")
+    if (stop.half_width is not None or stop.relative is not None) and stop.minimum > replications:
+        what = f"minimum is more than the {replications} replications"
+        at.fault(("stop", "minimum"), what, "Raise `replications`.")
+
+
+def _check_demand(demand: DemandText, types: CallTypes, at: Checking) -> None:
+    if demand.source not in ("fit", "log"):
+        what = f"source is '{demand.source}'"
+        at.fault(("demand", "source"), what, "Write 'fit' (drawn) or 'log' (as it was).")
+    if not (math.isfinite(demand.times) and 0 <= demand.times <= 1000):
+        at.fault(("demand", "times"), f"times is {demand.times:g}", "Write a factor from 0 to 1000.")
+    for code, share in demand.mix.items():
+        if code not in types:
+            what = f"'{code}' is not a known call type"
+            at.fault(("demand", "mix", code), what, "Write a NEMSIS eDispatch.01 code.")
+        if not 0 <= share <= 1:
+            at.fault(("demand", "mix", code), f"the share of {code} is {share:g}, no share", SHARE)
+    if demand.mix and not math.isclose(sum(demand.mix.values()), 1.0, abs_tol=1e-6):
+        total = sum(demand.mix.values())
+        at.fault(("demand", "mix"), f"the mix sums to {total:g}", "Make the shares sum to 1.")
+    for name in ("conditional_need_share", "bystander_cpr_share"):
+        value = getattr(demand, name)
+        if value is not None and not 0 <= value <= 1:
+            at.fault(("demand", name), f"{name} is {value:g}, no share", SHARE)
+    for word, value in demand.transport_share.items():
+        path = ("demand", "transport_share", word)
+        if word not in ("yes", "likely", "no"):
+            at.fault(path, f"'{word}' is not known", "Known are: yes, likely, no.")
+        if not 0 <= value <= 1:
+            at.fault(path, f"transport_share of {word} is {value:g}, no share", SHARE)
