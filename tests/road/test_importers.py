@@ -182,7 +182,19 @@ def test_no_journey_begins_or_ends_at_a_junction_that_was_split(tmp_path: Path) 
         (restriction("no_left_turn", 10, 12, '<tag k="except" v="emergency"/>'), "that do not hold for us"),
         (restriction("no_left_turn", 99, 12), "between ways that are not there or do not meet"),
         (restriction("never_mind", 10, 12), "of a kind that is not known"),
-        (restriction("no_left_turn", 10, 12).replace('"node" ref="2"', '"way" ref="13"'), "over a way"),
+        (restriction("no_left_turn", 10, 12).replace('"node" ref="2"', '"way" ref="13"'), "or do not meet"),
+        (restriction("no_left_turn", 10, 12).replace('role="from"', 'role="start"'), "without a way from, a way to"),
+        (
+            restriction("only_left_turn", 10, 12).replace(
+                "<member", '<member type="way" ref="11" role="to"/><member', 1
+            ),
+            "one of several ways only",
+        ),
+        (restriction("no_left_turn", 10, 12, '<tag k="hour_on" v="07:00"/>'), "the turns are taken at any hour"),
+        (
+            restriction("no_left_turn", 10, 12).replace('k="restriction"', 'k="restriction:conditional"'),
+            "that hold at some hours only: the turns are taken at any hour",
+        ),
     ],
 )
 def test_a_restriction_that_is_left_out_is_said(tmp_path: Path, relation: str, said: str) -> None:

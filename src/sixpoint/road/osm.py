@@ -13,11 +13,12 @@ from sixpoint.errors import InputError, MissingExtraError
 from sixpoint.road.arc_list import ArcList
 from sixpoint.road.network import RoadNetwork
 from sixpoint.road.places import PLACE_TAGS, Place, kind_of
+from sixpoint.road.restrictions import KEYS, Restriction, read_restriction
 from sixpoint.road.road_classes import class_of, is_blocked, speed_kmh, ways_of
 from sixpoint.road.snapper import great_circle_m
-from sixpoint.road.turns import Restriction, Turns, restriction_of
+from sixpoint.road.turns import Turns
 
-WANTED_KEYS: Final = ("highway", "route", "barrier", "restriction", "restriction:conditional")
+WANTED_KEYS: Final = ("highway", "route", "barrier", *KEYS, *(f"{key}:conditional" for key in KEYS))
 OSM_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
@@ -85,11 +86,11 @@ class _Reader:
         if thing.is_way() and ("highway" in tags or tags.get("route") == "ferry"):
             self._take_way(thing, tags)
         elif thing.is_relation() and tags.get("type") == "restriction":
-            restriction = restriction_of(tags, [(member.type, member.role, member.ref) for member in thing.members])
-            if isinstance(restriction, Restriction):
-                self.restrictions.append(restriction)
-            else:
-                self.left_out[f"turn restrictions {restriction}"] += 1
+            found = read_restriction(tags, [(member.type, member.role, member.ref) for member in thing.members])
+            if found.restriction is not None:
+                self.restrictions.append(found.restriction)
+            if found.left_out:
+                self.left_out[f"turn restrictions {found.left_out}"] += 1
         elif thing.is_node() and is_blocked(tags):
             self.blocked.add(thing.id)
         elif thing.is_node() and kind is not None:
@@ -136,7 +137,8 @@ def _network(name: str, reader: _Reader, turn_restrictions: bool) -> RoadNetwork
     nodes_of: dict[int, tuple[int, ...]] = {}
     for way in reader.ways:
         nodes_of[way.id] = nodes_of.get(way.id, ()) + way.nodes
-    turns = Turns(reader.restrictions if turn_restrictions else [], nodes_of)
+    legs = ((way.id, start, end) for way in reader.ways for start, end, _ in _legs(way))
+    turns = Turns(reader.restrictions if turn_restrictions else [], nodes_of, legs)
     for node, (lon_deg, lat_deg) in reader.position.items():
         arcs.add_node(str(node), lon_deg, lat_deg, can_stop=node not in turns.junctions)
     for copy_id, node in turns.copies():
@@ -144,9 +146,8 @@ def _network(name: str, reader: _Reader, turn_restrictions: bool) -> RoadNetwork
     for way in reader.ways:
         for start, end, speed in _legs(way):
             length_m = float(great_circle_m(*reader.position[start], *reader.position[end]))
-            head = arcs.number_of[turns.arrival(way.id, end)]
-            for tail_id in turns.departures(way.id, start):
-                tail = arcs.number_of[tail_id]
+            for tail_id, head_id in turns.arcs((way.id, start, end)):
+                tail, head = arcs.number_of[tail_id], arcs.number_of[head_id]
                 arcs.add(tail, head, length_m, speed, way.road_class, both_ways=False, name=f"{name}: way {way.id}")
     arcs.dropped.extend(f"{count} {what}." for what, count in sorted(reader.left_out.items()))
     arcs.dropped.extend(turns.notes)
