@@ -21,7 +21,8 @@ from sixpoint.plan.report.view import Gathering, View
 from sixpoint.plan.report.write import comparison_report, simulation_report
 from sixpoint.plan.tiered.measure import replicate
 from sixpoint.plan.tiered.samples import take_samples
-from sixpoint.plan.tiered.scenario import CostText, DemandText, Prepared, Scenario, UnitChange, prepare
+from sixpoint.plan.tiered.scenario import Prepared, Scenario, prepare
+from sixpoint.plan.tiered.scenario.text import CostText, DemandText, UnitChange
 from sixpoint.plan.tiered.study import study
 
 BASE = Scenario("riverton", days=2, replications=3, seed=5, name="as it is", cost=CostText({"EMT": 30.0}))
