@@ -22,6 +22,7 @@ from sixpoint.dispatch import (
     choose_destination,
     propose_cancellations,
 )
+from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.pace import RUNNING
 from sixpoint.plan.tiered import words as w
 from sixpoint.plan.tiered.model import Service
@@ -328,7 +329,7 @@ class PlainService:
         if call.departed and call.carrier is not unit:
             return
         for bit, need in enumerate(call.kind.needs):
-            if need.transporting or bit in call.met or bit not in call.real or not self.can(unit, call, need):
+            if self.is_parting(need) or bit in call.met or bit not in call.real or not self.can(unit, call, need):
                 continue
             if need.hands > 1 and self.hands_at_patient(call, need) < need.hands:
                 continue
@@ -408,13 +409,13 @@ class PlainService:
 
     def is_wanted(self, call: PlainCall, unit: PlainUnit) -> bool:
         real = [need for bit, need in enumerate(call.kind.needs) if bit in call.real and bit not in call.met]
-        return any(self.can(unit, call, need) for need in real if not need.transporting)
+        return any(self.can(unit, call, need) for need in real if not self.is_parting(need))
 
     def help_is_coming(self, call: PlainCall) -> bool:
         wanted = [
             need
             for bit, need in enumerate(call.kind.needs)
-            if bit in call.real and bit not in call.met and not need.transporting
+            if bit in call.real and bit not in call.met and not self.is_parting(need)
         ]
         coming = [one for one in call.units if one.status <= w.ON_SCENE]
         return any(self.can(one, call, need) for one in coming for need in wanted)
@@ -434,13 +435,12 @@ class PlainService:
             self.end_on_scene(call)
             return
         charge = call.charge
-        if charge is not unit and charge.call is call and charge.status == w.AT_PATIENT:
-            standing, order = self.service.capabilities[unit.cap]
-            known = standing | order
-            if any(not known >> self.index[skill] & 1 for skill in call.skills if skill in RUNNING):
-                call.rider = charge
+        beside = charge is not unit and charge.call is call and charge.status == w.AT_PATIENT
+        if beside and not self.may_leave(call, unit):
+            call.rider = charge
         for bit, need in enumerate(call.kind.needs):
-            if need.transporting and bit not in call.met and self.may(unit, need):
+            able = self.may(unit, need) if need.transporting else self.can(unit, call, need)
+            if able and bit in call.real and bit not in call.met and self.is_parting(need):
                 self.meet(call, unit, bit)
         self.drive(unit, self.region.facilities[chosen].node, self.factor(None))
         unit.status, call.departed = w.TRANSPORTING, True
@@ -453,6 +453,20 @@ class PlainService:
                 self.note(w.T_RIDES, call, other.place, unit.place)
             elif other is not unit:
                 self.for_unit(self.lasting(call, other, CLEAR, self.pace.clear), w.FREE, self.free, other)
+
+    def is_parting(self, need: Any) -> bool:
+        return need.transporting or ALERT_SKILL in need.any_of
+
+    def may_leave(self, call: PlainCall, unit: PlainUnit) -> bool:
+        """Somebody drives; the others keep running what runs, and one of them is of the level that is asked for."""
+        rules = self.service.rules
+        running = {skill for skill in call.skills if skill in RUNNING}
+        held = rules.interval(self.region.starts_at).attendants
+        asked = [rules.levels[rule.least].rank for rule in held if not rule.running or running & set(rule.running)]
+        return any(
+            all(keeps >> self.index[skill] & 1 for skill in running) and all(rank >= least for least in asked)
+            for keeps, rank in self.service.ways[unit.cap]
+        )
 
     def at_facility(self, unit: PlainUnit) -> None:
         call = unit.call

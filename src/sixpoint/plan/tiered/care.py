@@ -6,6 +6,7 @@ import numpy as np
 
 from sixpoint.dispatch.desk import Words
 from sixpoint.kernels import compiled
+from sixpoint.plan.tiered.attending import may_attend
 from sixpoint.plan.tiered.lasting import is_released, lasting, staying, successor
 from sixpoint.plan.tiered.motion import NEVER_MS, drive, note, plan, road_ms
 from sixpoint.plan.tiered.sending import (
@@ -62,7 +63,7 @@ def is_wanted(world: World, state: State, call: int, unit: int) -> int:
     """The needs that the patient still has here and the people on the unit can meet, as a mask."""
     row = state.calls[call]
     able = world.does[state.units[unit].cap, row.type]
-    return int(able & row.mask & ~row.met & ~world.types[row.type].carry)
+    return int(able & row.mask & ~row.met & ~world.types[row.type].parting)
 
 
 @compiled(lean=True)
@@ -169,7 +170,7 @@ def reach(world: World, state: State, table: Table, unit: int, at: int) -> None:
 def help_is_coming(world: World, state: State, call: int) -> bool:
     """Whether a unit not yet at the patient may do something that is still needed."""
     row = state.calls[call]
-    wanted = row.mask & ~row.met & ~world.types[row.type].carry
+    wanted = row.mask & ~row.met & ~world.types[row.type].parting
     unit = row.first
     while unit >= 0:
         if state.units[unit].status <= ON_SCENE and wanted & world.does[state.units[unit].cap, row.type]:
@@ -249,7 +250,7 @@ def destination(world: World, state: State, call: int) -> int:
 
 @compiled(lean=True, inline=True)
 def depart(world: World, state: State, carrier: int, at: int) -> None:
-    """The patient leaves; whoever may keep running what the carrying crew may not rides along."""
+    """The patient leaves; who is in charge rides along where the carrying crew may not leave with the patient alone."""
     one = state.units[carrier]
     call = one.call
     row = state.calls[call]
@@ -260,11 +261,11 @@ def depart(world: World, state: State, carrier: int, at: int) -> None:
         end_on_scene(world, state, call, at)
         return
     charge = state.units[row.charge]
-    if row.charge != carrier and charge.call == call and charge.status == AT_PATIENT:
-        for word in range(world.running.shape[0]):
-            if state.done[call, word] & world.running[word] & ~world.with_order[one.cap, word]:
-                row.rider = row.charge
-    carried = kind.carry & ~row.met & could(world, state, call, carrier)
+    beside = row.charge != carrier and charge.call == call and charge.status == AT_PATIENT
+    if beside and not may_attend(world.attending, world.running, state.done, call, one.cap):
+        row.rider = row.charge
+    tells = kind.parting & ~kind.carry & world.does[one.cap, row.type]
+    carried = (kind.carry & could(world, state, call, carrier) | tells) & row.mask & ~row.met
     for other in range(kind.needs):
         if carried >> other & 1:
             meet(state, call, carrier, other, at)

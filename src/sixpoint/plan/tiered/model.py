@@ -14,9 +14,11 @@ from sixpoint.dispatch import CallTypes, Policy, treats
 from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
+from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan import pace
 from sixpoint.plan.pace import CARE_S, CARE_S_BY_CATEGORY, RUNNING
 from sixpoint.plan.tiered.acts import acts_of
+from sixpoint.plan.tiered.attending import Way, attending_of, ways_of
 from sixpoint.plan.tiered.motion import fill_tables
 from sixpoint.plan.tiered.pacing import paced_kinds
 from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
@@ -37,6 +39,7 @@ NORMAL_PACE: Final = Pace(
     wait_for_care=round(pace.WAIT_FOR_CARE_S * 1000),
     loses=0,
 )
+EVERY_WAY: Final[Way] = (-1, 1 << 30)
 NO_PACE: Final = Pace(0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -70,6 +73,7 @@ class Service(msgspec.Struct, frozen=True, eq=False):
     rules: Rulebook
     travel: TravelTimes
     capabilities: tuple[tuple[int, int], ...]
+    ways: tuple[tuple[Way, ...], ...]  # in which crews of each capability may leave with a patient
     days: int  # of the region, which the hours are of
     crew_hours: Mapping[str, float]  # hours on duty, by level
     unit_hours: Mapping[str, float]  # hours with somebody on duty, by kind of unit
@@ -93,8 +97,11 @@ def build_service(
     roster = crews.roster(units, away)
     travel = travel or TravelTimes(region.network)
     facilities = tuple(region.facilities[one] for one in sorted(region.facilities))
-    capabilities = tuple(crews.seen)
-    world = make_world(rules, types, policy, capabilities, travel, pace, region.lights_factor)
+    capabilities = tuple((standing, order) for standing, order, _ in crews.seen)
+    ways = tuple(own for _, _, own in crews.seen)
+    world = make_world(
+        rules, types, policy, capabilities, travel, pace, region.lights_factor, ways=ways, at=region.starts_at
+    )
     world = world._replace(roster=roster, diversions=_diversions(facilities, diversions), treats=_treats(facilities))
     nodes = {region.posts[unit.post_id].node for unit in units} | {facility.node for facility in facilities}
     world = with_tables(world, sorted(nodes))
@@ -110,7 +117,7 @@ def build_service(
         there[place] = (facility.node, facility.open)
     return Service(
         world, rows, there, tuple(unit.unit_id for unit in units), tuple(unit.kind for unit in units),
-        tuple(one.facility_id for one in facilities), types, policy, rules, travel, capabilities,
+        tuple(one.facility_id for one in facilities), types, policy, rules, travel, capabilities, ways,
         region.days, crews.hours(units), crews.unit_hours(units),
     )  # fmt: skip
 
@@ -147,8 +154,13 @@ def make_world(
     pace: Pace,
     lights_factor: float,
     pathways: Pathways | None = None,
+    ways: Sequence[Sequence[Way]] | None = None,
+    at: datetime | None = None,
 ) -> World:
-    """Call types, capabilities, rules and roads as arrays; rosters, diversions and facilities are still empty."""
+    """Call types, capabilities, rules and roads as arrays; rosters, diversions and facilities are still empty.
+
+    Without `ways` every crew may leave with every patient; the rulebook's rules on attendants are those of `at`.
+    """
     index = {skill.id: skill.index for skill in rules.skills}
     words = words_for(index)
     type_rows = np.zeros(len(types), TYPE)
@@ -164,6 +176,7 @@ def make_world(
             len(needs), len(kind.needs), ACUITIES.index(kind.acuity), lights, DESTINATIONS.index(kind.destination),
             sum(1 << bit for bit, need in enumerate(kind.needs) if need.transporting),
             sum(1 << bit for bit, need in enumerate(kind.needs) if need.hands > 1),
+            sum(1 << bit for bit, need in enumerate(kind.needs) if need.transporting or ALERT_SKILL in need.any_of),
         )  # fmt: skip
         for bit, need in enumerate(kind.needs):
             bits = bits_of(need.any_of, index)
@@ -193,6 +206,7 @@ def make_world(
         reach=np.array([bits.bit_count() for bits in reachable], np.int64),
         care_ms=np.array(care_ms or [0], np.int64),
         running=bitset_words([bits_of(sorted(RUNNING), index)], words)[0],
+        attending=attending_of(rules, [[EVERY_WAY]] * len(capabilities) if ways is None else ways, at, words),
         scarce=bitset_words([scarce], words)[0],
         sets_aside=np.array([word in policy.override_diversion_for for word in DESTINATIONS], np.int64),
         treats=np.ones((len(DESTINATIONS), 0), np.bool_),
@@ -245,7 +259,7 @@ class Crews:
     def __init__(self, region: Region, days: int) -> None:
         self.region = region
         self.days = days
-        self.seen: dict[tuple[int, int], int] = {(0, 0): 0}
+        self.seen: dict[tuple[int, int, tuple[Way, ...]], int] = {(0, 0, ()): 0}
         self._by_unit: dict[str, list[Shift]] = {}
         for shift in region.shifts:
             self._by_unit.setdefault(shift.unit_id, []).append(shift)
@@ -305,7 +319,8 @@ class Crews:
 
     def _number(self, crew: tuple[Clinician, ...], equipment: frozenset[str], at: datetime) -> int:
         found = crew_capability(self.region.rules, crew, equipment, at)
-        return self.seen.setdefault((found.standing, found.with_order), len(self.seen))
+        ways = ways_of(self.region.rules, crew, at)
+        return self.seen.setdefault((found.standing, found.with_order, ways), len(self.seen))
 
 
 def _less(changes: list[tuple[int, int, int]], gaps: Sequence[tuple[float, float]]) -> list[tuple[int, int, int]]:

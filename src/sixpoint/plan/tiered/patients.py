@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from sixpoint.dispatch import CallTypes
+from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.durations.fit import ServiceTimes
 from sixpoint.plan.pace import (
     BYSTANDER_CPR_SHARE,
@@ -117,6 +118,8 @@ def _agree(calls: Any, types: CallTypes) -> None:
             if need.when and not need.transporting and first[need.when] != bit:
                 both = calls["mask"] >> first[need.when] & 1
                 calls["mask"][here] = (calls["mask"] & ~(1 << bit) | both << bit)[here]
+        parting = sum(1 << bit for bit, need in enumerate(needs) if ALERT_SKILL in need.any_of)
+        calls["mask"][here & (calls["carried"] == 0)] &= ~parting  # who stays is announced nowhere
         for bit, need in enumerate(needs):
             others = sum(1 << bit_of[order] for order in need.not_with)
             calls["mask"][here & (calls["mask"] & others != 0)] &= ~(1 << bit)

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from sixpoint.dispatch.desk import Desk, Question, Units, new_desk
+from sixpoint.plan.tiered.attending import Attending
 from sixpoint.road import Oracle
 
 MOST_NEEDS: Final = 24
@@ -39,8 +40,9 @@ CALL: Final = _whole(
 )
 # `pure` is 1 if only scarce skills meet the need.
 NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late", "unmet_harm", "pure")
-# `carry` are the needs that only a unit that transports meets, `many` those that take several hands, as masks.
-TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many")
+# `carry` are the needs that only a unit that transports meets, `many` those that take several hands, `parting` those
+# that are met when the patient leaves (the first, and telling the facility), as masks.
+TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many", "parting")
 ROSTER: Final = _whole("at", "unit", "cap", "hands")
 FACILITY: Final = _whole("node", "open")
 DIVERSION: Final = _whole("at", "facility", "open")
@@ -92,6 +94,7 @@ class World(NamedTuple):
     reach: Any  # int64[caps] how many skills, standing or with an order
     care_ms: Any  # int64[skills]
     running: Any  # uint64[words] what goes on until somebody takes it over
+    attending: Attending
     scarce: Any  # uint64[words]
     sets_aside: Any  # int64[wanted] 1 where policy sets diversion aside
     treats: Any  # bool[wanted, facilities]; wanted 0 is "any"

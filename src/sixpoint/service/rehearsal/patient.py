@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from sixpoint.dispatch import CallType
+from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.pace import (
     BYSTANDER_CPR_SHARE,
     CONDITIONAL_NEED_SHARE,
@@ -49,16 +50,17 @@ def draw_patient(call: Call, call_type: CallType, seed: int) -> Patient:
     applying = call_type.of_patient(drawn)
     needs = dict.fromkeys(need.any_of for need in applying if not need.transporting)
     arrest = any("cpr" in any_of for any_of in needs)  # who needs compressions has no pulse, whatever the call said
-    transported = rng.random() < TRANSPORT_SHARE[call_type.transport]
+    drawn_so = rng.random() < TRANSPORT_SHARE[call_type.transport]
+    transported = drawn_so if call.transport is None else call.transport
     on_scene_s = float(rng.lognormal(np.log(ON_SCENE_S[0]), ON_SCENE_S[1]))
     offload_s = float(rng.lognormal(np.log(OFFLOAD_S[0]), OFFLOAD_S[1]))
     return Patient(
         age_years=float(np.clip(rng.normal(52, 22), 1, 99).round()),
         sex="female" if rng.random() < 0.5 else "male",
-        needs=tuple(needs),
+        needs=tuple(any_of for any_of in needs if transported or ALERT_SKILL not in any_of),
         in_cardiac_arrest=arrest,
         bystander_cpr=arrest and bool(rng.random() < BYSTANDER_CPR_SHARE),
-        is_transported=transported if call.transport is None else call.transport,
+        is_transported=transported,
         on_scene_s=on_scene_s if call.on_scene_s is None else call.on_scene_s,
         to_patient_s=float(rng.lognormal(np.log(TO_PATIENT_S[0]), TO_PATIENT_S[1])),
         offload_s=offload_s if call.at_hospital_s is None else call.at_hospital_s,
