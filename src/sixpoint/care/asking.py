@@ -198,7 +198,8 @@ class Asking:
             names_missing = ()
         reasons = tuple(reason.text for reason in verdict.because)
         if missing:
-            return _Able(0, person, skill, (*reasons, *(f"not on board: {item}" for item in missing)))
+            lacks = (f"{'expired' if item in person.expired else 'not on board'}: {item}" for item in missing)
+            return _Able(0, person, skill, (*reasons, *lacks))
         if names_missing:
             return _Able(1, person, skill, (*reasons, *verdict.would_be_yes), missing=names_missing)
         if verdict.kind == "standing" or (verdict.kind == "order" and order is not None):

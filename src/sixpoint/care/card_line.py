@@ -17,7 +17,8 @@ State = Literal[
 class Person(msgspec.Struct, frozen=True):
     """Somebody here, or (with `arrives_ms`) on the way, with the equipment on board of the unit.
 
-    `where` says where they will meet the patient, if not here: "at the meeting with B1".
+    `where` says where they will meet the patient, if not here: "at the meeting with B1"; `expired` items are on board,
+    past their date, and not among the equipment.
     """
 
     clinician: Clinician
@@ -25,6 +26,7 @@ class Person(msgspec.Struct, frozen=True):
     equipment: frozenset[str]
     arrives_ms: int | None = None
     where: str = ""
+    expired: frozenset[str] = frozenset()
 
 
 class Elsewhere(msgspec.Struct, frozen=True):

@@ -24,13 +24,22 @@ def present(incident: Incident) -> Mapping[str, tuple[int, int | None]]:
     return found
 
 
-def on_board(state: State, incident: Incident, unit_id: str) -> frozenset[str]:
-    """What a crew at the patient can reach: what its own unit carries, and what the others there brought along."""
-    items = set(state.units[unit_id].equipment)
-    for other, assignment in incident.assignments.items():
-        if assignment.status == "at_patient" and other in state.units:
-            items.update(state.units[other].equipment)
-    return frozenset(items)
+def on_board(state: State, incident: Incident, unit_id: str) -> tuple[frozenset[str], Mapping[str, int]]:
+    """What a crew at the patient can reach, and until when (ms) each item that has a date may be used.
+
+    It is what its own unit carries and what the others there brought along; of several, the one that lasts longest.
+    """
+    there = [other for other, one in incident.assignments.items() if one.status == "at_patient" and other != unit_id]
+    items: set[str] = set()
+    expires_ms: dict[str, int] = {}
+    undated: set[str] = set()
+    for unit in (state.units[one] for one in (unit_id, *there) if one in state.units):
+        dates = unit.expires_ms or {}
+        items.update(unit.equipment)
+        undated.update(item for item in unit.equipment if item not in dates)
+        for item, until_ms in dates.items():
+            expires_ms[item] = max(until_ms, expires_ms.get(item, until_ms))
+    return frozenset(items), {item: until_ms for item, until_ms in expires_ms.items() if item not in undated}
 
 
 def goes_to(incident: Incident, encounter_id: str) -> str | None:

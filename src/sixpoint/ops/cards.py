@@ -43,12 +43,12 @@ def people(state: State, encounter_id: str, at_ms: int, world: World) -> tuple[P
         if not assignment.is_open:
             continue
         if _is_there(incident, assignment, encounter_id, carrier):
-            here += _crew(state, assignment)
+            here += _crew(state, assignment, at_ms)
             continue
         arrival = _arrival(state, incident, assignment, encounter_id, carrier, at_ms, world)
         if arrival is not None:
             arrives_ms, where = arrival
-            coming += _crew(state, assignment, arrives_ms, where)
+            coming += _crew(state, assignment, at_ms, arrives_ms, where)
     coming.sort(key=lambda one: (one.arrives_ms, one.unit_id))
     return (*here, *coming)
 
@@ -63,11 +63,14 @@ def _is_there(incident: Incident, assignment: Assignment, encounter_id: str, car
     return meeting is not None and meeting.encounter_id == encounter_id and assignment.status == "at_patient"
 
 
-def _crew(state: State, assignment: Assignment, arrives_ms: int | None = None, where: str = "") -> Iterator[Person]:
-    items = frozenset(state.units[assignment.unit_id].equipment)
+def _crew(
+    state: State, assignment: Assignment, at_ms: int, arrives_ms: int | None = None, where: str = ""
+) -> Iterator[Person]:
+    unit, used_ms = state.units[assignment.unit_id], arrives_ms or at_ms
+    items, expired = unit.usable(used_ms), unit.expired(used_ms)
     for who in assignment.crew:
         if who in state.clinicians:
-            yield Person(state.clinicians[who], assignment.unit_id, items, arrives_ms, where)
+            yield Person(state.clinicians[who], unit.unit_id, items, arrives_ms, where, expired)
 
 
 def _arrival(

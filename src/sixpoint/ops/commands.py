@@ -54,8 +54,19 @@ class EnrolClinician(Command, frozen=True, tag="enrol_clinician", kw_only=True):
     clinician: Clinician
 
 
+class CheckKit(Command, frozen=True, tag="check_kit", kw_only=True):
+    """Somebody counted what is on board: these items, and until when (ms) each that has a date may be used."""
+
+    unit_id: str
+    equipment: tuple[str, ...]
+    expires_ms: dict[str, int] = {}
+
+
 class AddUnit(Command, frozen=True, tag="add_unit", kw_only=True):
-    """Make a unit known, at its post; `mutual_aid`: a neighbour's, sent only where it gains enough by policy."""
+    """Make a unit known, at its post; `mutual_aid`: a neighbour's, sent only where it gains enough by policy.
+
+    `expires_ms`: until when each item on board that has a date may be used.
+    """
 
     unit_id: str
     call_sign: str
@@ -65,6 +76,7 @@ class AddUnit(Command, frozen=True, tag="add_unit", kw_only=True):
     equipment: tuple[str, ...]
     turnout_s: float
     mutual_aid: bool = False
+    expires_ms: dict[str, int] = {}
 
 
 class SignOn(Command, frozen=True, tag="sign_on", kw_only=True):
@@ -255,6 +267,7 @@ AnyCommand = (
     | ChangeFacilityStatus
     | EnrolClinician
     | AddUnit
+    | CheckKit
     | SignOn
     | SignOff
     | ReportCall

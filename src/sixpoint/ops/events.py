@@ -21,13 +21,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceOpened(Event, frozen=True, tag="service_opened", kw_only=True):
-    """A service began, on this rulebook and these roads (content hashes)."""
+    """A service began, on this rulebook, these roads and these pathways (content hashes)."""
 
     service_id: str
     name: str
     synthetic: bool
     rulebook: str
     network: str
+    pathways: str = ""
 
 
 class PostAdded(Event, frozen=True, tag="post_added", kw_only=True):
@@ -66,6 +67,15 @@ class UnitAdded(Event, frozen=True, tag="unit_added", kw_only=True):
     equipment: tuple[str, ...]
     turnout_s: float
     mutual_aid: bool = False
+    expires_ms: dict[str, int] = {}
+
+
+class KitChecked(Event, frozen=True, tag="kit_checked", kw_only=True):
+    """Somebody counted what is on board from now on, and until when each item that has a date may be used."""
+
+    unit_id: str
+    equipment: tuple[str, ...]
+    expires_ms: dict[str, int]
 
 
 class CrewSignedOn(Event, frozen=True, tag="crew_signed_on", kw_only=True):
@@ -376,6 +386,7 @@ AnyEvent = (
     | FacilityStatusChanged
     | ClinicianEnrolled
     | UnitAdded
+    | KitChecked
     | CrewSignedOn
     | CapabilityChanged
     | CrewSignedOff

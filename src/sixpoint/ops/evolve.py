@@ -68,7 +68,13 @@ def _unit_added(state: State, event: e.UnitAdded) -> State:
         turnout_s=event.turnout_s,
         position=state.posts[event.post_id].place,
         mutual_aid=event.mutual_aid or UNSET,
+        expires_ms=event.expires_ms or UNSET,
     )
+    return _with_unit(state, unit)
+
+
+def _kit_checked(state: State, event: e.KitChecked) -> State:
+    unit = replace(state.units[event.unit_id], equipment=event.equipment, expires_ms=event.expires_ms or UNSET)
     return _with_unit(state, unit)
 
 
@@ -298,6 +304,7 @@ _RULES: dict[type[e.AnyEvent], Callable[[State, Any], State]] = {
     e.FacilityStatusChanged: _facility_status,
     e.ClinicianEnrolled: _enrolled,
     e.UnitAdded: _unit_added,
+    e.KitChecked: _kit_checked,
     e.CrewSignedOn: _capability,
     e.CapabilityChanged: _capability,
     e.CrewSignedOff: _signed_off,

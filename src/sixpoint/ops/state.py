@@ -84,6 +84,17 @@ class Unit(msgspec.Struct, frozen=True):
     # A neighbour's unit; Unset, not False, where it is our own, for the same reason.
     mutual_aid: bool | msgspec.UnsetType = msgspec.UNSET
 
+    # Until when items on board that have a date may be used; Unset where none has, for the same reason.
+    expires_ms: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+
+    def expired(self, at_ms: int) -> frozenset[str]:
+        """The items on board that may no longer be used."""
+        return frozenset(item for item, until_ms in (self.expires_ms or {}).items() if until_ms <= at_ms)
+
+    def usable(self, at_ms: int) -> frozenset[str]:
+        """The items on board that may be used at the instant."""
+        return frozenset(self.equipment) - self.expired(at_ms)
+
     @property
     def waits_at(self) -> str:
         """The post where the unit waits, or drives to wait: its own, or the one it was moved to."""

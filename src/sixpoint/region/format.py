@@ -34,12 +34,16 @@ SNAP_LIMIT_M: Final = 500.0
 
 
 class Table(msgspec.Struct, frozen=True):
-    """One file of the folder: its name, the columns it needs, those it may have, and the column that names a row."""
+    """One file of the folder: its name, the columns it needs, those it may have, and the column that names a row.
+
+    One that is not `needed` may be missing from a folder.
+    """
 
     file: str
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
     key: str = ""
+    needed: bool = True
 
 
 # `imputed`: words naming the columns of the row that nobody observed (docs/region.md).
@@ -51,6 +55,7 @@ TABLES: Final[dict[str, Table]] = {
         ("mutual_aid", "imputed"),
         "unit_id",
     ),
+    "stock": Table("stock.csv", ("unit_id", "item", "expires_on"), ("lot", "imputed"), needed=False),
     "clinicians": Table("clinicians.csv", ("clinician_id", "name"), ("imputed",), "clinician_id"),
     "credentials": Table(
         "credentials.csv",

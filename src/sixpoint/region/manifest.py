@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 NEEDED: Final = ("id", "name", "state", "timezone", "synthetic", "notice", "rulebook", "day")
-MAY_HAVE: Final = ("overlays", "days", "lights_factor", "speeds", "snap_limit_m", "sources", "imputed")
+MAY_HAVE: Final = ("overlays", "days", "lights_factor", "speeds", "snap_limit_m", "sources", "imputed", "pathways")
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -40,6 +40,7 @@ class Manifest(msgspec.Struct, frozen=True):
     snap_limit_m: float = SNAP_LIMIT_M
     sources: tuple[str, ...] = ()
     imputed: tuple[str, ...] = ()
+    pathways: tuple[str, ...] = ()
     lines: dict[str, int] = {}
     unsound: frozenset[str] = frozenset()
 
@@ -184,6 +185,7 @@ def read_manifest(folder: Path, faults: Faults) -> Manifest | None:
         snap_limit_m=keys.number("snap_limit_m", SNAP_LIMIT_M, 1, 100_000),
         sources=keys.texts("sources"),
         imputed=keys.texts("imputed"),
+        pathways=keys.texts("pathways"),
         lines=lines,
     )
     return msgspec.structs.replace(manifest, unsound=frozenset(keys.unsound))

@@ -28,6 +28,14 @@ class Post(msgspec.Struct, frozen=True):
     imputed: tuple[str, ...] = ()
 
 
+class Stocked(msgspec.Struct, frozen=True):
+    """One lot of an item on a unit: it may be used until just before `expires_at`."""
+
+    item: str
+    expires_at: datetime
+    lot: str = ""
+
+
 class Unit(msgspec.Struct, frozen=True):
     """A vehicle or team with its kit; who is on it when stands in the shifts.
 
@@ -43,6 +51,15 @@ class Unit(msgspec.Struct, frozen=True):
     turnout_s: float
     imputed: tuple[str, ...] = ()
     mutual_aid: bool = False
+    stock: tuple[Stocked, ...] = ()
+
+    @property
+    def expires(self) -> Mapping[str, datetime]:
+        """Until when each item that has a date may be used: until its last lot expires."""
+        found: dict[str, datetime] = {}
+        for one in self.stock:
+            found[one.item] = max(one.expires_at, found.get(one.item, one.expires_at))
+        return found
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -111,7 +128,7 @@ class Region(msgspec.Struct, frozen=True):
     `imputed` says, line by line, what was not observed and by which rule it was filled in. `rules` is the rulebook
     that `rulebook` and `overlays` name. `speeds` are the factors by hour of the week, if the region names some;
     `lights_factor` is then the mean of those with lights. `demand` is the model from which calls may be drawn, if the
-    folder has one.
+    folder has one. `pathways` are the agency's pathway files, in order.
     """
 
     id: str
@@ -138,6 +155,7 @@ class Region(msgspec.Struct, frozen=True):
     calls: tuple[Call, ...]
     demand: DemandModel | None = None
     speeds: HourlySpeeds | None = None
+    pathways: tuple[str, ...] = ()
 
     @property
     def roads_hash(self) -> str:

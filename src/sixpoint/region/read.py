@@ -17,6 +17,7 @@ from sixpoint.region.model import Region, day_start
 from sixpoint.region.people import check_gates, read_people, read_shifts
 from sixpoint.region.places import on_network, read_aeds, read_calls, read_facilities, read_posts
 from sixpoint.region.rows import is_unread, table_path
+from sixpoint.region.stock import read_stock
 from sixpoint.region.units import check_staffed, read_units
 from sixpoint.road import RoadNetwork, Snapper, read_network
 from sixpoint.road.hourly import HourlySpeeds, read_hourly
@@ -55,6 +56,8 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
 
     posts, post_ids = read_posts(folder, faults)
     units, unit_ids = read_units(folder, post_ids, rules, faults)
+    units = read_stock(folder, units, unit_ids, rules, manifest.timezone, faults)
+    pathways = _pathways(folder, manifest, faults)
     people, clinician_ids = read_people(folder, rules, faults)
     shifts = read_shifts(folder, unit_ids, clinician_ids, faults)
     facilities, facility_ids = read_facilities(folder, faults)
@@ -107,6 +110,7 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
         calls=tuple(sorted(calls.values(), key=lambda call: (call.received_at, call.call_id))),
         demand=demand,
         speeds=speeds,
+        pathways=pathways,
     )
 
 
@@ -124,6 +128,16 @@ def _rules(folder: Path, manifest: Manifest, faults: Faults) -> Rulebook | None:
         for fault in error.faults:
             faults.add(manifest.where("rulebook"), f"{fault.where}: {fault.what}", fault.remedy)
         return None
+
+
+def _pathways(folder: Path, manifest: Manifest, faults: Faults) -> tuple[str, ...]:
+    """The agency's pathway files that the manifest names; each lies in the folder. Care reads what is in them."""
+    for name in manifest.pathways:
+        if not (folder / name).is_file():
+            faults.add(
+                manifest.where("pathways"), f"there is no file '{name}' in the folder", "Add it, or correct the name."
+            )
+    return tuple(str(folder / name) for name in manifest.pathways)
 
 
 def _check_in_force(manifest: Manifest, rules: Rulebook, days: tuple[datetime, datetime], faults: Faults) -> None:

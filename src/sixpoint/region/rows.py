@@ -26,6 +26,8 @@ def table_path(folder: Path, table: str) -> tuple[Path, str]:
 def table_rows(folder: Path, table: str, faults: Faults) -> Iterator[Row]:
     """The rows of one table of the format."""
     path, name = table_path(folder, table)
+    if not path.exists() and not TABLES[table].needed:
+        return
     if not path.exists():
         needed = ",".join(TABLES[table].columns)
         faults.add(name, "the file is missing", f"Add it; its first line is: {needed}.")

@@ -35,6 +35,8 @@ def write_draft(draft: Draft, folder: Path, *, packed: frozenset[str] = frozense
     """Writes the draft into an existing empty folder; tables named in `packed` as .csv.gz."""
     (folder / MANIFEST).write_text(manifest_text(draft.settings), "utf-8", newline="\n")
     for table, description in TABLES.items():
+        if not description.needed and not draft.tables.get(table):
+            continue
         path = folder / description.file
         path.parent.mkdir(exist_ok=True)
         data = table_text(table, draft.tables.get(table, ())).encode()

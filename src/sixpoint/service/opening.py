@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from sixpoint.care import load_pathways
 from sixpoint.dispatch import CallTypes, Candidate, Policy, choose, load_call_types, weigh
 from sixpoint.dispatch.cover_classes import load_cover_classes
 from sixpoint.ops import CoverTable, Facility, Leg, Place, Post, World
@@ -34,6 +35,7 @@ def world_of(region: Region, policy: Policy | None = None) -> World:
     times = TravelTimes(region.network, cache=cache)
     policy, call_types = policy or Policy(), load_call_types()
     return World(
+        pathways=load_pathways(region.pathways),
         rulebook=region.rules,
         call_types=call_types,
         policy=policy,
@@ -103,5 +105,6 @@ def opening_commands(region: Region, at_ms: int) -> Iterator[c.AnyCommand]:
             can_transport=unit.transport,
             equipment=tuple(sorted(equipment_of_kit(region.rules, unit.kit))),
             turnout_s=unit.turnout_s,
+            expires_ms={item: ms(until) for item, until in sorted(unit.expires.items())},
             mutual_aid=unit.mutual_aid,
         )

@@ -20,6 +20,7 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.ChangeFacilityStatus: roster.change_facility_status,
     c.EnrolClinician: roster.enrol_clinician,
     c.AddUnit: roster.add_unit,
+    c.CheckKit: roster.check_kit,
     c.SignOn: roster.sign_on,
     c.SignOff: roster.sign_off,
     c.TakeCheckpoint: roster.take_checkpoint,

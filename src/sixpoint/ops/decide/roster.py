@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from sixpoint.care import instant
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
@@ -24,6 +29,7 @@ def open_service(state: State, command: c.OpenService, world: World) -> Decision
         synthetic=command.synthetic,
         rulebook=world.rulebook.hash,
         network=command.network,
+        pathways=world.pathways.hash,
     )
     return (event,)
 
@@ -73,6 +79,9 @@ def add_unit(state: State, command: c.AddUnit, world: World) -> Decision:
         return refuse(f"unit {command.unit_id} is known already", "Choose another identifier.")
     if command.post_id not in state.posts:
         return refuse(f"post {command.post_id} is not known", "Add the post first.")
+    faults = _kit_faults(command.equipment, command.expires_ms, world)
+    if faults:
+        return Refused(faults, "Use items of the rulebook's kits; give dates for what is on board.")
     event = e.UnitAdded(
         at_ms=command.at_ms,
         by=command.by,
@@ -84,8 +93,36 @@ def add_unit(state: State, command: c.AddUnit, world: World) -> Decision:
         equipment=tuple(sorted(command.equipment)),
         turnout_s=command.turnout_s,
         mutual_aid=command.mutual_aid,
+        expires_ms=command.expires_ms,
     )
     return (event,)
+
+
+def check_kit(state: State, command: c.CheckKit, world: World) -> Decision:
+    """What is on board is known to the rulebook; what the crew may do with it is computed again."""
+    unit = state.units.get(command.unit_id)
+    if unit is None:
+        return refuse(f"unit {command.unit_id} is not known", "Add the unit first.")
+    faults = _kit_faults(command.equipment, command.expires_ms, world)
+    if faults:
+        return Refused(faults, "Use items of the rulebook's kits; give dates for what is on board.")
+    checked = e.KitChecked(
+        at_ms=command.at_ms,
+        by=command.by,
+        unit_id=unit.unit_id,
+        equipment=tuple(sorted(set(command.equipment))),
+        expires_ms=command.expires_ms,
+    )
+    if not unit.on_duty:
+        return (checked,)
+    stocked = replace(unit, equipment=checked.equipment, expires_ms=checked.expires_ms or UNSET)
+    return (checked, recomputed(stocked, state.clinicians, command.at_ms, command.by, world))
+
+
+def _kit_faults(equipment: Iterable[str], expires_ms: Mapping[str, int], world: World) -> tuple[str, ...]:
+    known, aboard = world.rulebook.equipment.names, set(equipment)
+    faults = [f"the rulebook knows no item '{item}'" for item in sorted(aboard - known.keys())]
+    return (*faults, *(f"a date for {item}, which is not on board" for item in sorted(expires_ms.keys() - aboard)))
 
 
 def sign_on(state: State, command: c.SignOn, world: World) -> Decision:
@@ -160,13 +197,15 @@ def recomputed(unit: Unit, clinicians: dict[str, Clinician], at_ms: int, by: str
 
 
 def _members(crew: list[Clinician], unit: Unit, at_ms: int, world: World) -> tuple[tuple[Member, ...], int | None]:
-    """What each may do with what is on board; one whose licence has lapsed stays listed and may do nothing."""
-    at = instant(at_ms)
+    """What each may do with what is on board and in date; one whose licence has lapsed is listed and may do nothing."""
+    at, items = instant(at_ms), unit.usable(at_ms)
     members = []
     for clinician in crew:
         level = practice_level(world.rulebook, clinician, at)
-        may = crew_capability(world.rulebook, [clinician], frozenset(unit.equipment), at)
+        may = crew_capability(world.rulebook, [clinician], items, at)
         name = "" if level is None else level.id
         members.append(Member(clinician.id, name, f"{may.standing:x}", f"{may.with_order:x}"))
     change = next_change(world.rulebook, crew, at)
-    return tuple(members), None if change is None else round(change.timestamp() * 1000)
+    ends = [] if change is None else [round(change.timestamp() * 1000)]
+    ends += [until_ms for until_ms in (unit.expires_ms or {}).values() if until_ms > at_ms]
+    return tuple(members), min(ends, default=None)

@@ -125,7 +125,7 @@ def _intervention(
     clinician = state.clinicians.get(fact.author)
     if clinician is None:  # a doubt has been raised, and somebody insisted
         return _all_the_same(fact, (f"{fact.author or 'nobody'} is not enrolled",), command, world)
-    equipment = on_board(state, incident, fact.unit_id) if fact.unit_id in state.units else frozenset[str]()
+    equipment, expires_ms = on_board(state, incident, fact.unit_id)
     answer = guard(
         world.rulebook,
         clinician,
@@ -135,6 +135,7 @@ def _intervention(
         fact.at_ms,
         proposed=proposed_by(fact),
         pathways=world.pathways.naming(incident.dispatch_code, fact.skill),
+        expires_ms=expires_ms,
     )
     if answer.authority is not None:
         marked = replace(fact, authority=answer.authority, because=answer.because, order=answer.order)

@@ -90,7 +90,8 @@ class Considering:
     ) -> tuple[Guarded, Proposed]:
         """The guard's answer for the first route that it lets pass, else for the last one tried."""
         state, rulebook = self._service.state, self._service.world.rulebook
-        equipment = frozenset(state.units[unit_id].equipment)
+        unit = state.units[unit_id]
+        equipment = frozenset(unit.equipment)
         rule = dose.rule if dose is not None else None
         own = skill.endswith("_patient_own") or None
         for route in (rule.routes if rule is not None else ()) or ("",):
@@ -99,7 +100,7 @@ class Considering:
             proposed = Proposed(drug, given, route if drug else "", own)
             answer = guard(
                 rulebook, state.clinicians[clinician_id], equipment, self._encounter(), skill, at_ms,
-                proposed=proposed, pathways=pathways,
+                proposed=proposed, pathways=pathways, expires_ms=unit.expires_ms or None,
             )  # fmt: skip
             if answer.authority is not None or answer.verdict.kind == "order":
                 break
@@ -108,7 +109,7 @@ class Considering:
     def _find_out(self, missing: Iterable[str], clinician_id: str, unit_id: str, at_ms: int) -> bool:
         """Writes down what is found, as far as this clinician may look; False if nothing was."""
         state, rulebook = self._service.state, self._service.world.rulebook
-        clinician, equipment = state.clinicians[clinician_id], frozenset(state.units[unit_id].equipment)
+        clinician, equipment = state.clinicians[clinician_id], state.units[unit_id].usable(at_ms)
         found = {}
         for name in missing:
             looks, value = names()[name].assess, self._findings.answer(name)
