@@ -18,19 +18,15 @@ from sixpoint.service.history import Histories
 from sixpoint.service.opening import world_of
 from sixpoint.service.records import records_of
 from sixpoint.service.rehearsal.day import Day
-from sixpoint.service.run import PastRun, finish_run, start_run
+from sixpoint.service.run import PastRun
 from sixpoint.store import MemoryLog
 
-SEED = 6
+from .met import riverton_with_a_meeting
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> PastRun:
-    folder, place = bundled_region("riverton"), tmp_path_factory.mktemp("runs") / "riverton"
-    day = start_run(place, folder, read_region(folder, load_call_types().codes), SEED)
-    day.run()
-    finish_run(day, place, day.engine.state.last_ms)
-    return PastRun(place)
+    return riverton_with_a_meeting(tmp_path_factory.mktemp("runs"))
 
 
 def arranged(run: PastRun) -> Iterator[events.RendezvousArranged]:
@@ -87,10 +83,10 @@ def test_each_unit_of_a_meeting_has_its_patient_care_record(run: PastRun) -> Non
 
 
 @pytest.mark.parametrize("step", ["arranged", "under way", "at the place"])
-def test_a_meeting_that_a_person_cancels_leaves_nobody_on_the_road(step: str) -> None:
+def test_a_meeting_that_a_person_cancels_leaves_nobody_on_the_road(run: PastRun, step: str) -> None:
     """Whenever it is called off, the day goes on to its end: the patient is driven in, the other unit comes home."""
     region = read_region(bundled_region("riverton"), load_call_types().codes)
-    day = Day(region, Engine(MemoryLog(), world_of(region)), SEED)
+    day = Day(region, Engine(MemoryLog(), world_of(region)), run.about.seed)
     day.open()
     called_off: list[str] = []
 

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from sixpoint.ops import Incident, State, Unit
+from sixpoint.ops import Incident, Leg, Meeting, State, Unit
 from sixpoint.ops.bedside import patients
 from sixpoint.ops.events import AnyEvent
 from sixpoint.service.telling import Teller
@@ -43,6 +43,10 @@ TAG_LETTERS: Final[Mapping[str, str]] = {
     "untagged": "?",
 }
 NARROW: Final = 110  # columns of the terminal below which some are left out
+WIDE: Final = 170  # columns from which units on a call are shown by their call signs
+# Columns that are read at a glance keep their width; the others share what is left, in these parts.
+FIXED: Final[Mapping[str, int]] = {"call": 11, "acuity": 12, "since": 7, "for": 7, "": 1}
+PARTS: Final[Mapping[str, int]] = {"type": 4, "why": 4, "patients": 3, "units": 5, "unit": 4, "status": 5, "on": 4}
 NOBODY: Final = ("O", "bright_black")
 # Unassigned calls turn hot by acuity (seconds).
 HOT_S: Final[Mapping[str, int]] = {"critical": 60, "emergent": 300, "lower_acuity": 900, "non_acute": 1800}
@@ -56,7 +60,7 @@ class Board:
         self._zone = ZoneInfo(timezone)
         self._title = title
         self._notice = notice
-        self._is_narrow = False
+        self._is_narrow = self._is_wide = False
         self._feed: deque[tuple[int, str]] = deque(maxlen=14)
 
     def hear(self, before: State, event: AnyEvent, after: State) -> None:
@@ -67,7 +71,7 @@ class Board:
 
     def render(self, state: State, now_ms: int, width: int) -> Layout:
         """The whole board as it stands at that instant; narrow terminals see fewer columns, whole."""
-        self._is_narrow = width < NARROW
+        self._is_narrow, self._is_wide = width < NARROW, width >= WIDE
         layout = Layout()
         layout.split_column(Layout(self._head(state, now_ms), size=4 if self._is_narrow else 3), Layout(name="body"))
         layout["body"].split_row(Layout(name="calls", ratio=3), Layout(self._units(state, now_ms), ratio=2))
@@ -109,9 +113,12 @@ class Board:
         table = _table(*columns)
         for incident in active:
             units = Text()
+            for meeting in (incident.meetings or {}).values():
+                if meeting.is_open:
+                    units.append(_meets(meeting, state, now_ms), "bold magenta")
             for unit_id in incident.open_units:
                 letter, colour = SIGNS[incident.assignments[unit_id].status]
-                units.append(unit_id if self._is_narrow else state.units[unit_id].call_sign, colour)
+                units.append(state.units[unit_id].call_sign if self._is_wide else unit_id, colour)
                 units.append(f"·{letter} ", f"bold {colour}")
             since = _clock((now_ms - incident.received_ms) // 1000)
             cells: dict[str, str | Text] = {"call": incident.incident_id, "acuity": incident.acuity, "since": since}
@@ -127,9 +134,9 @@ class Board:
         )
         for unit in shown[:60]:
             letter, colour = _sign(unit)
-            status = unit.status.replace("_", " ") if unit.status else ("free" if unit.on_duty else "nobody on it")
+            status = _status(unit, state, now_ms)
             cells: dict[str, str | Text] = {
-                "unit": unit.unit_id if self._is_narrow else unit.call_sign,
+                "unit": unit.call_sign if self._is_wide else unit.unit_id,
                 "": Text(letter, f"bold {colour}"),
                 "status": Text(status, colour),
                 "for": _clock((now_ms - unit.status_ms) // 1000) if unit.incident_id else "",
@@ -162,7 +169,7 @@ def _patients(state: State, incident: Incident, now_ms: int) -> str:
 def _table(*columns: str) -> Table:
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
     for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+        table.add_column(column, no_wrap=True, overflow="ellipsis", width=FIXED.get(column), ratio=PARTS.get(column))
     return table
 
 
@@ -170,6 +177,24 @@ def _sign(unit: Unit) -> tuple[str, str]:
     if unit.status is not None:
         return SIGNS[unit.status]
     return FREE if unit.on_duty else NOBODY
+
+
+def _status(unit: Unit, state: State, now_ms: int) -> str:
+    if unit.status is not None:
+        return unit.status.replace("_", " ")
+    if not unit.on_duty:
+        return "nobody on it"
+    if unit.waits_at == unit.post_id:
+        return "free"
+    is_there = not isinstance(unit.position, Leg) or unit.position.arrives_ms <= now_ms
+    return f"free, {'at' if is_there else 'to'} {state.posts[unit.waits_at].name}"
+
+
+def _meets(meeting: Meeting, state: State, now_ms: int) -> str:
+    """The two will meet: in how long, as far as both are on the road; who is there already waits."""
+    legs = [state.units[unit_id].position for unit_id in (meeting.unit_id, meeting.advanced_unit_id)]
+    arrives_ms = max((leg.arrives_ms for leg in legs if isinstance(leg, Leg)), default=now_ms)
+    return f"meet {_clock(max(0, arrives_ms - now_ms) // 1000)} "
 
 
 def _by_urgency(incidents: Iterable[Incident]) -> list[Incident]:

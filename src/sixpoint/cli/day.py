@@ -58,7 +58,7 @@ def summary(run: Path, as_json: bool) -> int:
     from sixpoint.service.summary import summarise
 
     past = PastRun(run)
-    figures = summarise(past.histories.by_incident.values(), past.call_types)
+    figures = summarise(past.histories.by_incident.values(), past.call_types, past.histories.moved_away)
     if as_json:
         print_json(figures)
     else:
@@ -140,7 +140,7 @@ def run_day(
     seconds = time.perf_counter() - started
     past = PastRun(place)
     records = write_records(past)
-    figures = summarise(past.histories.by_incident.values(), past.call_types)
+    figures = summarise(past.histories.by_incident.values(), past.call_types, past.histories.moved_away)
     if as_json:
         print_json({"run": str(place), "events": day.engine.position, "records": records, "summary": figures})
         return

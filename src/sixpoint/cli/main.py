@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "road": ("sixpoint.cli.road", "import road networks, check them, ask for travel times, calibrate speeds"),
     "demo": ("sixpoint.cli.demo", "run a whole day of a service, live engine and all"),
     "day": ("sixpoint.cli.day", "run a day of a region, and read what became of it"),
+    "board": ("sixpoint.cli.following", "show a run on the board: while it is made, again, or at one instant"),
     "region": ("sixpoint.cli.region", "make, import, check and show the folder that describes a service area"),
     "levels": ("sixpoint.cli.levels", "learn what separates the levels, and the way from one to the next"),
     "scope": ("sixpoint.cli.scope", "ask the rulebook: who may do what, and why"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,8 @@ def print_summary(past: PastRun, figures: Summary) -> None:
         f"{figures.transported} taken to a facility; "
         f"{figures.calls_with_unmet_need} calls with an unmet need; {figures.overrides} overrides"
     )
+    for said in _meetings_and_moves(figures):
+        console.print(said, highlight=False)
     waits = Table("from the first ring to", "n", "median", "90th pct.", box=None, title_justify="left")
     for one in figures.waited:
         waits.add_row(one.what, str(one.n), clock(one.median.value), clock(one.p90.value))
@@ -45,6 +47,17 @@ def print_summary(past: PastRun, figures: Summary) -> None:
         named = ", ".join(f"{past.teller.skill(one.skill)} ({one.calls})" for one in figures.unmet[:12])
         more = f" and {len(figures.unmet) - 12} more" if len(figures.unmet) > 12 else ""
         console.print(f"[bold]Never met[/] (calls): {escape(named)}{more}")
+
+
+def _meetings_and_moves(figures: Summary) -> Iterator[str]:
+    meetings = figures.meetings
+    if meetings.arranged:
+        gain = "" if meetings.gain_s is None else f", care {clock(meetings.gain_s)} min sooner as planned (median)"
+        cancelled = f", {meetings.cancelled} cancelled" if meetings.cancelled else ""
+        many = "meeting" if meetings.arranged == 1 else "meetings"
+        yield f"{meetings.arranged} {many} on the way to hospital: {meetings.met} came about{gain}{cancelled}"
+    if figures.moves:
+        yield f"{figures.moves} moves of free units to other posts"
 
 
 def _interventions(past: PastRun, figures: Summary, width: int) -> Table:

@@ -23,6 +23,14 @@ class Assigned(msgspec.Struct):
     notes: dict[str, str]
 
 
+class Met(msgspec.Struct):
+    """One meeting on the way to hospital: as it was arranged, and how it ended (ms since 1970; None: not so)."""
+
+    arranged: e.RendezvousArranged
+    drove_on_ms: int | None = None
+    cancelled: e.RendezvousCancelled | None = None
+
+
 class History(msgspec.Struct):
     """One incident from the first ring to its closing, as far as the log goes."""
 
@@ -40,6 +48,7 @@ class History(msgspec.Struct):
     units: dict[str, Assigned] = msgspec.field(default_factory=dict)
     encounters: dict[str, Encounter] = msgspec.field(default_factory=dict)
     destinations: dict[str, Destination] = msgspec.field(default_factory=dict)
+    meetings: list[Met] = msgspec.field(default_factory=list)
     events: list[e.AnyEvent] = msgspec.field(default_factory=list)
     closed_ms: int | None = None
     disposition: str = ""
@@ -59,6 +68,10 @@ class History(msgspec.Struct):
         ]
         return min(times, default=None)
 
+    def last_meeting(self, encounter_id: str) -> Met:
+        """The meeting that was arranged last for the patient."""
+        return next(one for one in reversed(self.meetings) if one.arranged.encounter_id == encounter_id)
+
     def facts(self) -> list[Fact]:
         """Every fact about its patients, in order of time."""
         found = [fact for encounter in self.encounters.values() for fact in encounter.facts]
@@ -68,16 +81,23 @@ class History(msgspec.Struct):
 class Histories:
     """Gathers histories event by event; incidents stay in the order in which they were reported.
 
-    `units` and `facilities` are those that the service has known, as they were made known.
+    `units` and `facilities` are those that the service has known, as they were made known; `moves` those of free units
+    to other posts and home.
     """
 
     def __init__(self, events: Iterable[e.AnyEvent] = ()) -> None:
         self.by_incident: dict[str, History] = {}
         self.units: dict[str, e.UnitAdded] = {}
         self.facilities: dict[str, e.FacilityAdded] = {}
+        self.moves: list[e.UnitMoved] = []
         self._incident_of: dict[str, str] = {}
         for event in events:
             self.hear(event)
+
+    @property
+    def moved_away(self) -> int:
+        """How often a free unit was sent to a post that is not its own."""
+        return sum(move.post_id != self.units[move.unit_id].post_id for move in self.moves)
 
     def hear(self, event: e.AnyEvent) -> None:
         """Takes one more event of the log."""
@@ -89,6 +109,8 @@ class Histories:
             self.units[event.unit_id] = event
         if isinstance(event, e.FacilityAdded):
             self.facilities[event.facility.facility_id] = event
+        if isinstance(event, e.UnitMoved):
+            self.moves.append(event)
         history = self._history_of(event)
         if history is None:
             return
@@ -119,6 +141,12 @@ class Histories:
                 history.encounters[event.encounter_id] = with_fact(encounter, event.fact)
             case e.DestinationChosen():
                 history.destinations[event.encounter_id] = event.destination
+            case e.RendezvousArranged():
+                history.meetings.append(Met(event))
+            case e.TransportContinued():
+                history.last_meeting(event.encounter_id).drove_on_ms = event.at_ms
+            case e.RendezvousCancelled():
+                history.last_meeting(event.encounter_id).cancelled = event
             case e.IncidentClosed():
                 history.closed_ms, history.disposition = event.at_ms, event.disposition
             case _:

@@ -90,7 +90,7 @@ class PastRun:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.about = _read_run(folder)
+        self.about = read_run(folder)
         self.call_types: CallTypes = load_call_types()
         self.rulebook: Rulebook = load_rulebook(self.about.rulebook, self.about.overlays)
         with open_sqlite(folder / LOG, read_only=True) as log:
@@ -127,7 +127,8 @@ def world_of_run(
     return world if rulebook is None else msgspec.structs.replace(world, rulebook=load_rulebook(rulebook))
 
 
-def _read_run(folder: Path) -> Run:
+def read_run(folder: Path) -> Run:
+    """What the run in the folder was made from; `InputError` if it holds none."""
     path = folder / RUN
     try:
         return msgspec.json.decode(path.read_bytes(), type=Run)

@@ -69,6 +69,8 @@ def _lines(event: e.AnyEvent, state: State, teller: Teller) -> Iterator[Line]:
         case e.DestinationChosen():
             where = teller.facility(event.destination.facility_id, state)
             yield Line(event.at_ms, f"Destination: {where}", tuple(event.destination.because))
+        case e.RendezvousArranged():
+            yield _meeting(event, state, teller)
         case e.UnitAssigned() | e.EncounterOpened():
             return
         case e.FactRecorded():
@@ -105,6 +107,19 @@ def _choice(event: e.UnitsRecommended, state: State, teller: Teller) -> Iterator
         unmet.setdefault("; ".join(need.because), []).append(teller.skill(need.skill))
     why += [f"unmet, as {reason}: {', '.join(skills)}" for reason, skills in unmet.items()]
     yield Line(event.at_ms, f"Of {event.candidates} free units, sent: {sent or 'none'}", tuple(why))
+
+
+def _meeting(event: e.RendezvousArranged, state: State, teller: Teller) -> Line:
+    """Who meets whom, where and for what, and when the care would have begun otherwise."""
+    plan = event.plan
+    ways = (("waiting", plan.wait_s), ("driving in", plan.drive_s), ("meeting", plan.meet_s))
+    times = ", ".join(f"{how} in {time_s / 60:.1f} min" for how, time_s in ways if time_s is not None)
+    pair = f"{teller.unit(event.unit_id, state)} and {teller.unit(event.advanced_unit_id, state)}"
+    wait_s = max(0, event.meets_ms - event.at_ms) / 1000
+    what = f"{pair} will meet in {wait_s / 60:.1f} min at {event.place.lon_deg:.5f},{event.place.lat_deg:.5f}"
+    why = [f"for {', '.join(teller.skill(skill) for skill in event.skills)}"] if event.skills else []
+    why += [f"{event.because}; care by {times}", f"saves {event.saves:.1f} points of harm, the later hospital counted"]
+    return Line(event.at_ms, what, tuple(why))
 
 
 def _names(skills: Iterable[str], teller: Teller) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable
 
@@ -37,8 +38,21 @@ class UnmetNeed(msgspec.Struct, frozen=True):
     calls: int
 
 
+class MeetingFigures(msgspec.Struct, frozen=True):
+    """Meetings on the way to hospital: how many were arranged, came about, were cancelled; what those that came about
+    gained against waiting and driving in, as planned (median, seconds); None if there were none."""
+
+    arranged: int
+    met: int
+    cancelled: int
+    gain_s: float | None
+
+
 class Summary(msgspec.Struct, frozen=True):
-    """One run in figures. `targets` hold each need against its own clock; `from_call` all needs from the first ring."""
+    """One run in figures. `targets` hold each need against its own clock; `from_call` all needs from the first ring.
+
+    `moves` are those of free units to posts that are not their own.
+    """
 
     calls: int
     reached: int
@@ -52,10 +66,15 @@ class Summary(msgspec.Struct, frozen=True):
     calls_with_unmet_need: int
     unmet: tuple[UnmetNeed, ...]
     unmet_at_dispatch: tuple[UnmetNeed, ...]
+    meetings: MeetingFigures
+    moves: int = 0
 
 
-def summarise(histories: Iterable[History], call_types: CallTypes) -> Summary:
-    """The figures over these calls. A need counts if every patient of the type has it, or if somebody met it."""
+def summarise(histories: Iterable[History], call_types: CallTypes, moves: int = 0) -> Summary:
+    """The figures over these calls. A need counts if every patient of the type has it, or if somebody met it.
+
+    `moves`: how often a free unit was moved away (`Histories.moved_away`); calls do not tell.
+    """
     calls = list(histories)
     from_call: list[NeedTime] = []
     targets: list[NeedTime] = []
@@ -90,6 +109,24 @@ def summarise(histories: Iterable[History], call_types: CallTypes) -> Summary:
         calls_with_unmet_need=with_unmet,
         unmet=_counted(unmet),
         unmet_at_dispatch=_counted(at_dispatch),
+        meetings=_meetings(calls),
+        moves=moves,
+    )
+
+
+def _meetings(calls: list[History]) -> MeetingFigures:
+    found = [one for call in calls for one in call.meetings]
+    gains = []
+    for one in found:
+        plan = one.arranged.plan
+        others = [time_s for time_s in (plan.wait_s, plan.drive_s) if time_s is not None]
+        if one.drove_on_ms is not None and plan.meet_s is not None and others:
+            gains.append(min(others) - plan.meet_s)
+    return MeetingFigures(
+        arranged=len(found),
+        met=sum(one.drove_on_ms is not None for one in found),
+        cancelled=sum(one.cancelled is not None for one in found),
+        gain_s=statistics.median(gains) if gains else None,
     )
 
 
