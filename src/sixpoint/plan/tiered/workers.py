@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Final, Protocol, Self
 
 from sixpoint.plan.tiered.measure import Finished, measure
@@ -21,6 +23,8 @@ from sixpoint.plan.tiered.scenario import Prepared, Scenario, prepare
 
 # So many calls in a study take about a minute on one core; with less, processes would not win back their start.
 WORTH_PROCESSES: Final = 3_000_000
+# How long a Ctrl-C may go unnoticed.
+LOOK_EVERY_S: Final = 0.2
 
 
 class Workers(Protocol):
@@ -35,26 +39,64 @@ class Workers(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+class _Interrupts:
+    """Keeps Ctrl-C until somebody looks; a second one comes through at once.
+
+    An exception that comes just after a lock of the executor was taken would leave it locked, and leaving would wait
+    for ever. Only the main thread hears of signals: elsewhere nothing is kept.
+    """
+
+    def __init__(self) -> None:
+        self._came = False
+        self._before: Callable[[int, FrameType | None], object] | int | None = None
+
+    def begin(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._keep)
+
+    def end(self) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
+
+    def look(self) -> None:
+        """Raises what came."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    def _keep(self, _number: int, _frame: FrameType | None) -> None:
+        self._came = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class _Pool:
     """What both kinds of workers share: an executor that forgets on leaving what has not begun."""
 
     def __init__(self, executor: Executor, cores: int) -> None:
-        self._executor, self._cores = executor, cores
+        self._executor, self._cores, self._interrupts = executor, cores, _Interrupts()
 
     def __enter__(self) -> Self:
+        self._interrupts.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
+        self._interrupts.end()
 
     def _in_order(self, work: Callable[[int], Finished], count: int) -> Iterator[Finished]:
         waiting: deque[Future[Finished]] = deque()
         for number in range(count):
             waiting.append(self._executor.submit(work, number))
             if len(waiting) > self._cores:
-                yield waiting.popleft().result()
+                yield self._result(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield self._result(waiting.popleft())
+
+    def _result(self, future: Future[Finished]) -> Finished:
+        while wait((future,), LOOK_EVERY_S).not_done:
+            self._interrupts.look()
+        self._interrupts.look()
+        return future.result()
 
 
 class Here(_Pool):
