@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sixpoint.dispatch import Cover, SkillClass, WaitingUnit, cost_of_sending, propose_moves
+from sixpoint.dispatch import Cover, SkillClass, WaitingUnit, cost_of_sending, costs_of_sending, propose_moves
 
 from .world import ADVANCED, BASIC, RESPONDER, bits
 
@@ -69,6 +69,8 @@ def test_the_marginal_is_what_covered_grows_by_and_shrinks_as_units_join(units: 
     if units:
         assert gain <= COVER.marginal(new, units[1:])[post] + 1e-12
         assert cost_of_sending(COVER, units[0], units) == pytest.approx(COVER.covered(units) - COVER.covered(units[1:]))
+    each = {unit.unit_id: cost_of_sending(COVER, unit, units) for unit in units}
+    assert costs_of_sending(COVER, units) == pytest.approx(each)
 
 
 def test_the_unit_moves_that_covers_most_more_and_only_as_far_as_allowed() -> None:

@@ -38,6 +38,7 @@ BROKEN = {
     "no number": ("[pace]\ncall_taking_s = nan", 6, "is nan"),
     "unknown pace": ("[pace]\nlunch_s = 1", 6, "pace 'lunch_s' is not known"),
     "negative turnout": ('[[change]]\nunit_id = "F1"\nturnout_s = -5', 7, "turnout_s is -5"),
+    "cover weighed": ("[policy]\nweigh_cover = true", 6, "weigh_cover is not simulated"),
     "unknown level": ('[[change]]\nunit_id = "F1"\ncrew = ["Wizard"]', 7, "level 'Wizard' is not known"),
     "unknown kit": ('[[change]]\nunit_id = "F1"\nkit = "toolbox"', 7, "no kit 'toolbox'"),
     "shares": ('[demand.mix]\n"2301019" = 0.5\n"2301013" = 0.4', 5, "sums to 0.9"),

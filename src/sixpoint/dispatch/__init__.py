@@ -2,7 +2,15 @@
 
 from sixpoint.dispatch.choice import Candidate, Choice, CrewMember, Met, PassedOver, Sent, Unmet
 from sixpoint.dispatch.choose import choose, weigh
-from sixpoint.dispatch.cover import Cover, Move, SkillClass, WaitingUnit, cost_of_sending, propose_moves
+from sixpoint.dispatch.cover import (
+    Cover,
+    Move,
+    SkillClass,
+    WaitingUnit,
+    cost_of_sending,
+    costs_of_sending,
+    propose_moves,
+)
 from sixpoint.dispatch.decision import Decision, Override, override_decision, recompute, record_decision, what_if
 from sixpoint.dispatch.destination import Destination, FacilityOption, PassedFacility, choose_destination, treats
 from sixpoint.dispatch.duplicates import CallSeen, DuplicateProposal, propose_duplicates
@@ -49,6 +57,7 @@ __all__ = [
     "choose",
     "choose_destination",
     "cost_of_sending",
+    "costs_of_sending",
     "harm_saved",
     "load_call_types",
     "load_policy",

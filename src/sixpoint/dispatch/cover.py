@@ -10,10 +10,12 @@ covers, it is plain DMEXCLP.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Matrix = NDArray[np.float64]
 
@@ -51,12 +53,17 @@ class Move(msgspec.Struct, frozen=True):
     because: str
 
 
-class Cover(msgspec.Struct, frozen=True):
+class Cover(msgspec.Struct, frozen=True, dict=True):
     """The table of reach and demand: `times_s` [posts, places]; `demand_per_h` [classes, places]; the classes."""
 
     times_s: Matrix
     demand_per_h: Matrix
     classes: tuple[SkillClass, ...]
+
+    @cached_property
+    def reach(self) -> tuple[csr_array, ...]:
+        """For each class which places are within its reach of which posts: [posts, places], 1 where they are."""
+        return tuple(csr_array((self.times_s <= one.within_s).astype(np.float64)) for one in self.classes)
 
     def holds(self, unit: WaitingUnit, skill_class: SkillClass) -> bool:
         """Whether a unit counts for a class."""
@@ -98,6 +105,27 @@ def cost_of_sending(cover: Cover, unit: WaitingUnit, units: Sequence[WaitingUnit
     """The cover that is lost while this unit is away: the `cover_cost` of a candidate."""
     others = [other for other in units if other.unit_id != unit.unit_id]
     return float(cover.marginal(unit, others)[unit.post])
+
+
+def costs_of_sending(cover: Cover, units: Sequence[WaitingUnit]) -> dict[str, float]:
+    """What `cost_of_sending` gives for each of the units, at once: the work grows with what is in reach.
+
+    `cover.reach` is made on the first use.
+    """
+    costs = dict.fromkeys((unit.unit_id for unit in units), 0.0)
+    for row, one in enumerate(cover.classes):
+        holders = [unit for unit in units if cover.holds(unit, one)]
+        if not holders:
+            continue
+        reach = cover.reach[row]
+        at_post = np.bincount([unit.post for unit in holders], minlength=len(cover.times_s)).astype(np.float64)
+        # Of the units that reach a place, the one that is sent is no longer there: k - 1 others stay.
+        others = np.maximum(at_post @ reach - 1, 0)
+        worth = one.weight * cover.demand_per_h[row] * (1 - one.busy_share) * one.busy_share**others
+        lost = (reach @ worth).tolist()
+        for unit in holders:
+            costs[unit.unit_id] += lost[unit.post]
+    return costs
 
 
 def propose_moves(

@@ -57,6 +57,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rendezvous_weighs_hospital: bool = True
     duplicate_within_s: float = 600
     duplicate_within_m: float = 80
+    weigh_cover: bool = False
     move_up: bool = False
     move_up_least_gain: float = 0.02
     move_up_longest_s: float = 900

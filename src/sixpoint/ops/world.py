@@ -29,7 +29,7 @@ class CoverTable(msgspec.Struct, frozen=True):
 class World(msgspec.Struct, frozen=True):
     """The rulebook in force, the needs of each call type, the policy, road times on a named network, the pathways.
 
-    Without a cover table no move is proposed; a person may still move a unit, with a reason.
+    Without a cover table no move is proposed and no cover weighed; a person may still move a unit, with a reason.
     """
 
     rulebook: Rulebook

@@ -29,18 +29,19 @@ def world_of(region: Region, policy: Policy | None = None) -> World:
     """What decisions in this region ask: its rulebook, the call types, a policy, its roads.
 
     The times of a large network are kept in the user's cache, under its content hash. The cover table is made only for
-    a policy with moves: it takes one look at the roads for each post.
+    a policy that moves units or weighs cover: it takes one look at the roads for each post.
     """
     cache = user_cache() if region.network.lon_deg.size > CACHED_NODES else None
     times = TravelTimes(region.network, cache=cache)
     policy, call_types = policy or Policy(), load_call_types()
+    wants_cover = policy.move_up or policy.weigh_cover
     return World(
         pathways=load_pathways(region.pathways),
         rulebook=region.rules,
         call_types=call_types,
         policy=policy,
         travel=RoadTravel(times, region.lights_factor, region.speeds),
-        cover=_cover_table(region, call_types, policy, times) if policy.move_up and region.calls else None,
+        cover=_cover_table(region, call_types, policy, times) if wants_cover and region.calls else None,
     )
 
 
@@ -65,6 +66,8 @@ def warm_up(world: World) -> None:
         Candidate(unit_id=name, standing=may, with_order=may, can_transport=True, eta_s=eta_s)
         for name, may, eta_s in able
     ]
+    if world.cover is not None:
+        assert len(world.cover.cover.reach) == len(world.cover.cover.classes)  # made on the first use
     choose(call_type, nobody, index, world.policy)
     weigh(call_type, nobody, ["far"], index, world.policy)
     here = Place(0.0, 0.0, 0)

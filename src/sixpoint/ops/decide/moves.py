@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sixpoint.dispatch import Move, WaitingUnit, propose_moves
+from sixpoint.dispatch import Move, propose_moves
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.progress import leg_along
+from sixpoint.ops.decide.sight import as_waiting, waiting_units
 from sixpoint.ops.places import Leg
 from sixpoint.ops.state import State, Unit
 from sixpoint.ops.world import CoverTable, Refused, World, refuse
@@ -64,7 +65,7 @@ def proposed_moves(state: State, at_ms: int, world: World) -> tuple[Move, ...]:
     if table is None or not policy.move_up:
         return ()
     rows = {post_id: row for row, post_id in enumerate(table.post_ids)}
-    waiting = _waiting(state, rows)
+    waiting = waiting_units(state, rows)
     movable = {
         unit.unit_id
         for unit in state.units.values()
@@ -98,9 +99,9 @@ def weigh_move(state: State, unit: Unit, post_id: str, world: World) -> Move | N
     if table is None or unit.waits_at not in table.post_ids or post_id not in table.post_ids:
         return None
     rows = {known: row for row, known in enumerate(table.post_ids)}
-    others = _waiting(state, rows, without=(unit.unit_id,))
+    others = waiting_units(state, rows, without=(unit.unit_id,))
     here, there = rows[unit.waits_at], rows[post_id]
-    gains = table.cover.marginal(_seen(unit, here), others)
+    gains = table.cover.marginal(as_waiting(unit, here), others)
     gain = float(gains[there] - gains[here])
     word = "covers" if gain >= 0 else "loses"
     more = f"{abs(gain):.3g} {'more calls' if gain >= 0 else 'calls'} an hour"
@@ -135,16 +136,3 @@ def _too_far(state: State, moves: Collection[Move], table: CoverTable, at_ms: in
         if not world.travel.seconds(position, goal, at_ms, False) <= world.policy.move_up_longest_s:
             found.add(move.unit_id)
     return found
-
-
-def _waiting(state: State, rows: dict[str, int], without: Collection[str] = ()) -> list[WaitingUnit]:
-    """Every free unit at the post where it waits, or is going to wait."""
-    return [
-        _seen(unit, rows[unit.waits_at])
-        for unit in state.units.values()
-        if unit.is_free and unit.waits_at in rows and unit.unit_id not in without
-    ]
-
-
-def _seen(unit: Unit, row: int) -> WaitingUnit:
-    return WaitingUnit(unit.unit_id, unit.capability.standing, unit.can_transport, row)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
 
-from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember, Need
+from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember, Need, WaitingUnit, costs_of_sending
 from sixpoint.ops.decide.settled import settled
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Incident, Member, State, Unit
@@ -18,9 +18,28 @@ BEFORE_SCENE = ("assigned", "notified", "en_route", "staged")
 
 
 def free_candidates(state: State, incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
-    """Every free unit as the incident sees it."""
+    """Every free unit as the incident sees it, with the cover that is lost when it goes if the policy weighs that."""
     free = [unit for unit in state.units.values() if unit.is_free]
-    return seen_from(free, incident, at_ms, world)
+    seen = seen_from(free, incident, at_ms, world)
+    if world.cover is None or not world.policy.weigh_cover:
+        return seen
+    rows = {post_id: row for row, post_id in enumerate(world.cover.post_ids)}
+    costs = costs_of_sending(world.cover.cover, waiting_units(state, rows))
+    return tuple(replace(one, cover_cost=costs.get(one.unit_id, 0.0)) for one in seen)
+
+
+def waiting_units(state: State, rows: Mapping[str, int], without: Collection[str] = ()) -> list[WaitingUnit]:
+    """Every free unit at the post (a row of the cover table) where it waits, or is going to wait."""
+    return [
+        as_waiting(unit, rows[unit.waits_at])
+        for unit in state.units.values()
+        if unit.is_free and unit.waits_at in rows and unit.unit_id not in without
+    ]
+
+
+def as_waiting(unit: Unit, row: int) -> WaitingUnit:
+    """The unit as cover counts it."""
+    return WaitingUnit(unit.unit_id, _able(unit.members)[0], unit.can_transport, row)
 
 
 def seen_from(units: Sequence[Unit], incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:

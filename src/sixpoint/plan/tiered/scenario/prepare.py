@@ -92,7 +92,11 @@ def _policy(scenario: Scenario, at: Checking) -> Policy | None:
             at.fault(("policy", name), f"policy '{name}' is not known", f"Known are: {known}.")
     try:
         given = {name: value for name, value in scenario.policy.items() if name in base}
-        return msgspec.convert({**base, **given}, Policy)
+        policy = msgspec.convert({**base, **given}, Policy)
+        if policy.weigh_cover:
+            only_live = "weigh_cover is not simulated: live dispatch alone weighs cover"
+            at.fault(("policy", "weigh_cover"), only_live, "Remove it; set it in the policy of the service.")
+        return policy
     except InputError as error:
         for fault in error.faults:
             at.fault(("policy",), f"{fault.where}: {fault.what}", fault.remedy)
