@@ -202,6 +202,31 @@ def test_the_simulation_waits_as_erlang_c_says(units_load: tuple[int, float], tm
     assert low <= ERLANG_C[units_load] / (units - load) <= high
 
 
+@pytest.mark.parametrize("service", ["exponential", "constant", "lognormal"])
+@pytest.mark.parametrize("units_load", [(3, 1.5), (5, 3), (10, 10)])
+def test_the_simulation_loses_as_erlang_b_says_whatever_the_time_of_service(
+    units_load: tuple[int, float], service: str, tmp_path: Path
+) -> None:
+    """JEMSS's rules lose no call, so a second station takes what finds every unit of the first one busy: its share is
+    what a service of the first alone would lose."""
+    units, load = units_load
+    world = no_distance(tmp_path, [(0, 1)], [0] * units + [1] * 30)
+    lost = []
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        calls = drawn([load], 2, 10_000, random)
+        calls["on_scene"] = {
+            "exponential": calls["on_scene"],
+            "constant": np.ones(len(calls)),
+            "lognormal": random.lognormal(-0.5, 1.0, len(calls)),
+        }[service]
+        done = run(world, calls, RULES, stay_home()).calls
+        assert not done["queued"].any()
+        lost.append(float((done["unit"] >= units)[len(calls) // 10 :].mean()))
+    low, high = interval(lost)
+    assert low <= ERLANG_B[units_load] <= high and high - low < 0.25 * ERLANG_B[units_load]
+
+
 def test_the_simulation_works_its_units_as_the_hypercube_says(tmp_path: Path) -> None:
     world = no_distance(tmp_path, [order for order, _ in CLASSES], [0, 1, 2])
     exact = solve_hypercube(RATES, PREFERENCES, 1.0, "infinite").workload
