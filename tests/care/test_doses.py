@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,8 +40,16 @@ from sixpoint.scope import Dose
 from .people import EVERYTHING, NATIONAL, act, also, at, clinician, patient, person
 
 PATHWAYS = load_pathways()
-TABLE = list(csv.DictReader((Path(__file__).parent / "data" / "doses_by_hand.csv").read_text("utf-8").splitlines()))
-GROUPS = sorted({(row["pathway"], row["step"]) for row in TABLE})
+DATA = Path(__file__).parent / "data"
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((DATA / name).read_text("utf-8").splitlines()))
+
+
+# How they were worked, and how to check them by head, stands in data/weight_table.md.
+TABLE, RULES = rows_of("weight_table.csv"), rows_of("weight_rules.csv")
+COLUMNS = [name for name in TABLE[0] if name != "kg"]
 
 
 def step_of(pathway: str, step: str) -> Step:
@@ -48,14 +58,40 @@ def step_of(pathway: str, step: str) -> Step:
     return found
 
 
-@pytest.mark.parametrize(("pathway", "step"), GROUPS)
-def test_doses_by_weight_are_those_of_the_table(pathway: str, step: str) -> None:
-    rows = [row for row in TABLE if (row["pathway"], row["step"]) == (pathway, step)]
-    assert {float(row["weight_kg"]) for row in rows} >= {1, 120}
-    for row in rows:
-        met = patient(0, age_years=float(row["age_years"]), weight_kg=float(row["weight_kg"]))
-        found = next_dose(step_of(pathway, step), row["skill"], picture_of(met, at(0)), drug=row["drug"])
-        assert found.dose == Dose(float(row["expected"]), row["unit"]), row
+@pytest.mark.parametrize("rule", RULES, ids=[f"{one['pathway']}-{one['step']}-{n}" for n, one in enumerate(RULES)])
+def test_doses_by_weight_are_those_of_the_table(rule: dict[str, str]) -> None:
+    step = step_of(rule["pathway"], rule["step"])
+    for row in TABLE:
+        met = patient(0, age_years=float(rule["age_years"]), weight_kg=float(row["kg"]))
+        met = act(met, -9, rule["done"]) if rule["done"] else met
+        found = next_dose(step, rule["skill"], picture_of(met, at(0)), drug=rule["drug"], route=rule["route"])
+        assert found.dose == Dose(float(row[rule["weight"]]), rule["unit"]), (row["kg"], found)
+
+
+def test_the_table_has_every_kilogram_and_every_rule_by_weight() -> None:
+    assert {float(row["kg"]) for row in TABLE} >= set(range(1, 121))
+    by_weight = [
+        (pathway.id, step.id, dose.drug, dose.unit)
+        for pathway in PATHWAYS.values()
+        for step in pathway.steps
+        for dose in step.doses
+        if dose.per_kg is not None or dose.total_per_kg is not None
+    ]
+    assert sorted(by_weight) == sorted((one["pathway"], one["step"], one["drug"], one["unit"]) for one in RULES)
+    assert {one["weight"] for one in RULES} == set(COLUMNS)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_down_a_column_each_kilogram_adds_as_much_until_the_maximum(column: str) -> None:
+    words = column.split()
+    per_kg, most = Fraction(words[0]), Fraction(words[-1]) if "most" in words else None
+    whole = [row for row in TABLE if "." not in row["kg"]]
+    assert Fraction(whole[0][column]) == per_kg
+    for above, row in pairwise(whole):
+        grown = Fraction(above[column]) + per_kg
+        assert Fraction(row[column]) == (grown if most is None else min(grown, most)), row["kg"]
+    starts = {one["most_from_kg"] for one in RULES if one["weight"] == column} - {""}
+    assert starts == (set() if most is None else {f"{float(round(most / per_kg, 3)):g}"})
 
 
 def test_no_weight_no_dose_by_weight() -> None:
