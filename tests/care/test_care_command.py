@@ -87,6 +87,7 @@ def test_people_read_the_state_the_reasons_and_the_warning(tmp_path: Path) -> No
         ('{"avpu": "asleep"}', "Write one of: alert"),
         ('[{"type": "wish"}]', "not the facts of a patient"),
         ('{"done": 3}', "not the facts of a patient"),
+        ('{"facts": [], "scene": 3}', "not the facts of a patient"),
     ],
 )
 def test_facts_that_nobody_understands_are_refused(text: str, part: str, tmp_path: Path) -> None:
@@ -94,6 +95,60 @@ def test_facts_that_nobody_understands_are_refused(text: str, part: str, tmp_pat
     path.write_text(text, "utf-8")
     with pytest.raises(InputError, match=part):
         run("card", "stroke", "--level", "EMT", "--facts", str(path), *ON)
+
+
+def vitals(fact_id: str, at_ms: int, who: str = "ana", **values: float) -> dict[str, object]:
+    return {"type": "vital_signs", "fact_id": fact_id, "at_ms": at_ms, "author": who, "unit_id": "B1", **values}
+
+
+def act(fact_id: str, at_ms: int, skill: str) -> dict[str, object]:
+    return {"type": "intervention", "fact_id": fact_id, "at_ms": at_ms, "author": "ana", "unit_id": "B1",
+            "skill": skill, "level": "EMT", "authority": "standing_order", "because": []}  # fmt: skip
+
+
+BORN = {"type": "patient_described", "fact_id": "p", "at_ms": 9_000, "author": "ana", "unit_id": "B1", "born_ms": 9_000}
+TAKEN = {"type": "handover_accepted", "fact_id": "h", "at_ms": 50_000, "author": "H1", "unit_id": "", "offer": "o",
+         "at_facility": True}  # fmt: skip
+SCENE = {"present": {"ana": [0, None], "bo": [0, 20_000]}, "kit": "responder_bag"}
+
+
+# The examples of a bad line, each with what must be said to be expected.
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (vitals("x", 10_000, temperature_c=370), "temperature_c is 370 °C; expected 13 to 46.5 °C"),
+        (vitals("x", 10_000, systolic_mmhg=70, diastolic_mmhg=110), "systolic 70 is not above diastolic 110; expected"),
+        (vitals("x", 8_000, heart_rate_per_min=140), "the time lies before the patient's birth; expected a time after"),
+        (vitals("x", 60_000, heart_rate_per_min=140), "after the facility took the patient; expected a time before it"),
+        (vitals("x", 10_000, "cy", heart_rate_per_min=140), "cy was not there; expected one of: ana, bo"),
+        (vitals("x", 30_000, "bo", heart_rate_per_min=140), "bo was not there at that time; expected a time between"),
+        (act("x", 10_000, "ketamine"), "nobody there carries: ketamine"),
+    ],
+)
+def test_each_bad_line_is_flagged_with_what_is_expected_and_kept_and_marked_if_somebody_insists(
+    line: dict[str, object], expected: str, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "facts.json", tmp_path / "marked.json"
+    path.write_text(json.dumps({"facts": [BORN, TAKEN, line], "scene": SCENE}), "utf-8")
+    result = CliRunner().invoke(care, ["check", str(path), "--insist", str(out), *ON], standalone_mode=False)
+    assert result.return_value == 1 and expected in result.output and "3 facts, 1 doubts" in result.output
+    kept = json.loads(out.read_text("utf-8"))
+    assert kept[2]["fact_id"] == "x" and expected in kept[2]["doubts"][0] and "doubts" not in kept[0]
+    again = CliRunner().invoke(care, ["check", str(path), "--json", *ON], standalone_mode=False)
+    assert [json.loads(one)["fact_id"] for one in again.output.splitlines()] == ["x"]
+
+
+def test_facts_in_which_nothing_looks_wrong_are_done(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"facts": [vitals("x", 10_000, heart_rate_per_min=80)], "scene": SCENE}), "utf-8")
+    assert run("check", str(path), *ON) == "1 facts, 0 doubts\n"
+
+
+def test_a_card_is_not_made_of_what_looks_wrong_unless_somebody_insists(tmp_path: Path) -> None:
+    facts = {"heat_stroke": True, "temperature_c": 370}
+    with pytest.raises(InputError, match="temperature_c is 370"):
+        card_of(tmp_path, facts, "EMT", pathway="heat")
+    assert card_of(tmp_path, facts, "EMT", "--insist", pathway="heat")
 
 
 @pytest.mark.parametrize("words", [["card", "nothing", "--level", "EMT"], ["card", "stroke", "--level", "Wizard"]])

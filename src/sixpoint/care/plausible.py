@@ -180,12 +180,17 @@ def _against_what_was_said(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt
             yield Doubt("tag", f"the tag is {fact.tag}", f"{says.tag} by {fact.system}: {'; '.join(says.because)}")
 
 
+def _is_hearsay(fact: f.Fact) -> bool:
+    """Whether the fact happened before its author came, who was told of it."""
+    return isinstance(fact, f.PriorAid) or (isinstance(fact, f.ArrestMoment) and fact.moment == "collapse")
+
+
 def _out_of_scene(fact: f.Fact, scene: Scene, rulebook: Rulebook | None) -> Iterator[Doubt]:
     if scene.present is not None and fact.unit_id:
         span = scene.present.get(fact.author)
         if span is None:
             yield Doubt("author", f"{fact.author} was not there", f"one of: {', '.join(sorted(scene.present))}")
-        elif fact.at_ms < span[0] or (span[1] is not None and fact.at_ms > span[1]):
+        elif not _is_hearsay(fact) and (fact.at_ms < span[0] or (span[1] is not None and fact.at_ms > span[1])):
             yield Doubt("author", f"{fact.author} was not there at that time", "a time between arrival and leaving")
     if isinstance(fact, f.Intervention) and rulebook is not None and scene.equipment is not None:
         missing = sorted(rulebook.equipment_for(fact.skill) - scene.equipment)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
+from sixpoint.cli.care_facts import check, read_told
 from sixpoint.cli.output import DONE, json_option, print_json
 from sixpoint.cli.scope_asking import instant, level_called
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
-    from sixpoint.care import Card, CardLine, Encounter, Pathway
+    from sixpoint.care import Card, CardLine, Pathway
     from sixpoint.scope import Clinician
 
 ANY_PATH = click.Path(path_type=Path)
@@ -64,11 +65,12 @@ def pathways(name: str | None, files: tuple[Path, ...], as_json: bool) -> int:
 @click.option("--facts", type=ANY_PATH, help="What is known of the patient, as JSON.")
 @click.option("--kit", help="What is on board, as a kit; everything, if left out.")
 @click.option("--on", "on", metavar="INSTANT", help="The instant asked about; now, if left out.")
+@click.option("--insist", is_flag=True, help="Use the facts as they are, though some look wrong.")
 @OURS
 @json_option
 def card(
     name: str, level: str, rulebook: str, facts: Path | None, kit: str | None, on: str | None,
-    files: tuple[Path, ...], as_json: bool,
+    files: tuple[Path, ...], insist: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """What a clinician of the level may do now by PATHWAY, step by step, with reasons.
 
@@ -85,7 +87,10 @@ def card(
     items = frozenset(book.equipment.names) if kit is None else equipment_of_kit(book, kit)
     who = _clinician(level_called(book, level).id, at)
     at_ms = round(at.timestamp() * 1000)
-    shown = make_card(book, pathway, _encounter(facts, at_ms), [Person(who, "", items)], at_ms)
+    told = read_told(facts, at_ms, book)
+    if not insist:
+        told.refuse_doubted(str(facts))
+    shown = make_card(book, pathway, told.encounter(at_ms), [Person(who, "", items)], at_ms)
     if as_json:
         for line in shown.lines:
             print_json({"pathway": shown.pathway, "rulebook": shown.rulebook, **msgspec.to_builtins(line)})
@@ -116,6 +121,9 @@ def attendants(rulebook: str, on: str | None, as_json: bool) -> int:
     return DONE
 
 
+care.add_command(check)
+
+
 def _called(known: Any, name: str) -> Pathway:
     found: Pathway | None = known.get(name)
     if found is None:
@@ -129,35 +137,6 @@ def _clinician(level: str, at: datetime) -> Clinician:
     from sixpoint.scope.person import GATES
 
     return Clinician("you", level, tuple(Credential(gate, level, at) for gate in GATES))
-
-
-def _encounter(path: Path | None, at_ms: int) -> Encounter:
-    from sixpoint.care import Encounter, Fact, Intervention, with_answers, with_fact
-    from sixpoint.tables import decode_text, read_bytes
-
-    met = Encounter("asked", "asked", at_ms)
-    if path is None:
-        return met
-    text = decode_text(str(path), read_bytes(path, str(path)))
-    try:
-        held: Any = msgspec.json.decode(text)
-        if isinstance(held, list):
-            for fact in msgspec.convert(held, list[Fact]):
-                met = with_fact(met, fact)
-            return met
-        given = msgspec.convert(held, dict[str, Any])
-        done = msgspec.convert(given.pop("done", {}), dict[str, float])
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise InputError.one(
-            str(path), f"not the facts of a patient ({error})", "See `sixpoint care card -h`."
-        ) from None
-    for number, (skill, minutes) in enumerate(done.items()):
-        act = Intervention(
-            fact_id=f"d{number}", at_ms=at_ms - round(minutes * 60_000), author="", unit_id="", skill=skill, level="",
-            authority="standing_order", because=(),
-        )  # fmt: skip
-        met = with_fact(met, act)
-    return with_answers(met, given, at_ms)
 
 
 def _tell(shown: Card, level: str) -> None:

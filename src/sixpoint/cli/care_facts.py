@@ -1,0 +1,129 @@
+"""Reads what is known of a patient from JSON, and says what looks wrong about it; `sixpoint care check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from sixpoint.cli.output import DONE, FOUND, json_option, print_json
+from sixpoint.cli.scope_asking import instant
+from sixpoint.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from sixpoint.care import Doubt, Encounter, Fact, Scene
+    from sixpoint.scope import Rulebook
+
+ANY_PATH = click.Path(path_type=Path)
+
+
+class Told(msgspec.Struct):
+    """The facts of a file as entered, one after the other, who was there, and what looks wrong about each."""
+
+    facts: tuple[Fact, ...]
+    doubted: tuple[tuple[Doubt, ...], ...]
+
+    @property
+    def insisted(self) -> tuple[Fact, ...]:
+        """The facts, those that look wrong marked with what does."""
+        from sixpoint.care import insisted
+
+        return tuple(
+            insisted(fact, found) if found else fact for fact, found in zip(self.facts, self.doubted, strict=True)
+        )
+
+    def encounter(self, opened_ms: int) -> Encounter:
+        """The patient's encounter with all of them."""
+        from sixpoint.care import Encounter, with_fact
+
+        met = Encounter("asked", "asked", opened_ms)
+        for fact in self.insisted:
+            met = with_fact(met, fact)
+        return met
+
+    def refuse_doubted(self, where: str) -> None:
+        """Does nothing if nothing looks wrong; else `InputError` names it, each with what is expected."""
+        faults = [
+            Fault(f"{where} ({fact.fact_id})", doubt.says, f"Expected: {doubt.expected}. Correct it, or add --insist.")
+            for fact, found in zip(self.facts, self.doubted, strict=True)
+            for doubt in found
+        ]
+        if faults:
+            raise InputError(faults)
+
+
+@click.command()
+@click.argument("facts", type=ANY_PATH)
+@click.option("--rulebook", default="us-national", show_default=True, help="Name or file; several joined by +.")
+@click.option("--on", "on", metavar="INSTANT", help="When answers were given that have no time; now, if left out.")
+@click.option("--insist", type=ANY_PATH, metavar="OUT", help="Write the facts to OUT, those that look wrong marked.")
+@json_option
+def check(facts: Path, rulebook: str, on: str | None, insist: Path | None, as_json: bool) -> int:
+    """What looks wrong about FACTS, each with what is expected; exit code 1 if anything does.
+
+    FACTS is JSON as for `sixpoint care card`. It may also say who was there and what is on board:
+    {"facts": [...], "scene": {"present": {"p1": [from_ms, until_ms]}, "kit": "bls_ambulance"}} (null: still there).
+    """
+    from sixpoint.scope import load_rulebook
+
+    told = read_told(facts, round(instant(on).timestamp() * 1000), load_rulebook(rulebook))
+    for fact, found in zip(told.facts, told.doubted, strict=True):
+        for doubt in found:
+            if as_json:
+                print_json({"fact_id": fact.fact_id, **msgspec.to_builtins(doubt)})
+            else:
+                click.echo(f"{fact.fact_id}: {doubt}")
+    if insist is not None:
+        insist.write_bytes(msgspec.json.format(msgspec.json.encode(list(told.insisted)), indent=2) + b"\n")
+    found_any = any(told.doubted)
+    if not as_json:
+        click.echo(f"{len(told.facts)} facts, {sum(map(len, told.doubted))} doubts")
+    return FOUND if found_any else DONE
+
+
+def read_told(path: Path | None, at_ms: int, rulebook: Rulebook) -> Told:
+    """The facts of the file and what looks wrong; `InputError` if it cannot be read at all."""
+    from sixpoint.care import Encounter, Scene, doubts, with_fact
+
+    facts, scene = ((), Scene()) if path is None else _facts_of(path, at_ms, rulebook)
+    met = Encounter("asked", "asked", at_ms)
+    doubted = []
+    for fact in facts:
+        doubted.append(doubts(met, fact, scene, rulebook))
+        met = with_fact(met, fact)
+    return Told(facts, tuple(doubted))
+
+
+def _facts_of(path: Path, at_ms: int, rulebook: Rulebook) -> tuple[tuple[Fact, ...], Scene]:
+    from sixpoint.care import Fact, Intervention, Scene, facts_of
+    from sixpoint.scope import equipment_of_kit
+    from sixpoint.tables import decode_text, read_bytes
+
+    text = decode_text(str(path), read_bytes(path, str(path)))
+    scene = Scene()
+    try:
+        held: Any = msgspec.json.decode(text)
+        if isinstance(held, dict) and "facts" in held:
+            said: Any = held.get("scene", {})
+            kit = msgspec.convert(said.get("kit"), str | None)
+            items = None if kit is None else equipment_of_kit(rulebook, kit)
+            present = msgspec.convert(said.get("present"), dict[str, tuple[int, int | None]] | None)
+            scene, held = Scene(present, items), held["facts"]
+        if isinstance(held, list):
+            return tuple(msgspec.convert(held, list[Fact])), scene
+        given = msgspec.convert(held, dict[str, Any])
+        done = msgspec.convert(given.pop("done", {}), dict[str, float])
+    except (msgspec.DecodeError, msgspec.ValidationError, AttributeError) as error:
+        raise InputError.one(
+            str(path), f"not the facts of a patient ({error})", "See `sixpoint care card -h`."
+        ) from None
+    acts = [
+        Intervention(
+            fact_id=f"d{number}", at_ms=at_ms - round(minutes * 60_000), author="", unit_id="", skill=skill, level="",
+            authority="standing_order", because=(),
+        )
+        for number, (skill, minutes) in enumerate(done.items())
+    ]  # fmt: skip
+    return (*acts, *facts_of(given, at_ms, "", "", where=str(path))), scene
