@@ -77,7 +77,11 @@ def test_who_boarded_at_the_meeting_is_there_and_stays_there(service: LiveServic
 
 def test_once_a_unit_drives_only_those_aboard_are_there() -> None:
     scene = Bedside()
+    scene.service.must(
+        c.AssignUnits(at_ms=at(5), incident_id="i", unit_ids=("Q1",), override_reason="still on its way then")
+    )
     scene.add(PatientDescribed, 6, "c-emt1", "B1", age_years=50.0)
+    assert "c-medic2" in {one.clinician.id for one in people(scene.service.state, "e", at(6), scene.service.world)}
     scene.goes("B1", 20)
     scene.status("B1", "transporting", 21)
     live = scene.service
