@@ -234,7 +234,9 @@ def test_the_tag_of_a_triage_is_the_classification_and_the_acuity() -> None:
     made = report(*tags, patients=14)
     assert (made["eScene"]["eScene.07"], made["eScene"]["eScene.08"]) == (YES, "2708003")
     assert (only(made, "eSituation.13"), only(made, "eDisposition.19")) == ("2813001", "4219003")
-    assert only(report(*tags, patients=1), "eScene.07") == NR
+    alone = report(*tags, patients=1)
+    assert (only(alone, "eScene.07"), only(alone, "eScene.08")) == (NO, "2708003")
+    assert (only(report(patients=1), "eScene.08"), only(report(patients=3), "eScene.07")) == (NA, NR)
 
 
 def test_protocols_have_their_ages_and_an_unknown_pathway_is_other() -> None:

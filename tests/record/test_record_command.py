@@ -15,6 +15,7 @@ from sixpoint.care import Impression, Intervention
 from sixpoint.ops import Facility, Place
 from sixpoint.ops import events as e
 from sixpoint.ops.events import encode, kind_of
+from sixpoint.record import read_records
 from sixpoint.scope import load_rulebook
 from sixpoint.service.run import LOG, RUN, Run
 from sixpoint.store import open_sqlite
@@ -101,15 +102,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def asked(*words: str) -> tuple[int, str, str]:
+    ran = subprocess.run([sys.executable, "-m", "sixpoint", "record", *words], capture_output=True, text=True)
+    assert "Traceback" not in ran.stderr, ran.stderr
+    return ran.returncode, ran.stdout, ran.stderr
+
+
 @pytest.fixture
 def show(run: Path) -> Show:
-    def ask(*words: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "sixpoint", "record", "show", str(run), *words]
-        ran = subprocess.run(command, capture_output=True, text=True)
-        assert "Traceback" not in ran.stderr, ran.stderr
-        return ran.returncode, ran.stdout, ran.stderr
-
-    return ask
+    return lambda *words: asked("show", str(run), *words)
 
 
 def test_json_gives_one_record_a_line_and_only_for_units_that_are_free_again(
@@ -129,11 +130,17 @@ def test_json_gives_one_record_a_line_and_only_for_units_that_are_free_again(
     assert report["eOther"]["eOther.01"] == "9923003"
 
 
-def test_people_see_values_by_section_and_the_skill_of_each_act(show: Show) -> None:
+def test_people_see_words_by_section_and_the_skill_of_each_act(show: Show) -> None:
     code, out, _ = show("i-1")
     assert code == 0
-    assert "- cricothyrotomy" in out and "Medic [bold]1[/]" in out and "eTimes.13" in out
+    assert "- Cricothyrotomy" in out and "Medic [bold]1[/]" in out and "override: no airway" in out
+    assert "transport                    none" in out and "because: barred" not in out
     assert "not recorded or do not apply" in out
+
+
+def test_a_record_shown_in_full_has_numbers_and_reasons_too(show: Show) -> None:
+    _, out, _ = show("i-1", "--full")
+    assert "eTimes.13" in out and "because: barred" in out and "rulebook" in out
 
 
 def test_an_incident_without_a_finished_unit_is_found_and_has_no_record(
@@ -147,3 +154,36 @@ def test_what_is_not_there_is_refused_with_what_is(show: Show) -> None:
     assert code == 2 and "holds no incident 'i-2'" in err
     code, _, err = show("i-1", "--unit", "M9")
     assert code == 2 and "On it were: M1, M2" in err
+
+
+def test_records_are_written_to_one_file_or_one_each_and_read_back(run: Path, tmp_path: Path) -> None:
+    whole, folder = tmp_path / "all.xml", tmp_path / "each"
+    folder.mkdir()
+    assert asked("xml", str(run), "--out", str(whole))[:2] == (0, f"1 records written to {whole}.\n")
+    code, out, _ = asked("xml", str(run), "--out", str(folder), "--encounter", "i-1-1", "--json")
+    assert (code, json.loads(out)) == (0, {"out": str(folder), "records": 1})
+    (record,) = read_records(whole)
+    assert [*read_records(folder / "i-1.M1.xml")] == [record]
+    assert record["PatientCareReport"]["eResponse"]["eResponse.13"] == "M1"
+
+
+def test_nothing_is_written_where_no_record_is_wanted(run: Path, tmp_path: Path) -> None:
+    code, out, _ = asked("xml", str(run), "--out", str(tmp_path / "x.xml"), "--unit", "M2")
+    assert (code, out) == (1, "No record is wanted; nothing was written.\n")
+    assert not (tmp_path / "x.xml").exists()
+    code, _, err = asked("xml", str(run), "--out", str(tmp_path / "no" / "x.xml"))
+    assert code == 2 and "cannot be written" in err
+
+
+def test_an_audit_names_the_act_outside_the_rules_of_a_run_and_of_its_file_alike(run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.xml"
+    asked("xml", str(run), "--out", str(file))
+    for source in (run, file):
+        code, out, _ = asked("audit", str(source), "--json")
+        audit = json.loads(out)
+        assert code == 1
+        assert [(act["skills"], act["standing"]) for act in audit["acts"]] == [(["cricothyrotomy"], "outside")]
+        assert audit["review"][0] == "override: cricothyrotomy: no airway"
+        assert "eSituation.11" in audit["missing"] and "eTimes.03" not in audit["missing"]
+    code, out, _ = asked("audit", str(run))
+    assert "outside: cricothyrotomy" in out and "1 records audited; 1 of them" in out

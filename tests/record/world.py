@@ -22,7 +22,7 @@ from sixpoint.care import (
     VitalSigns,
     with_fact,
 )
-from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder
+from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder, data_set
 from sixpoint.scope import load_rulebook
 
 RULEBOOK = load_rulebook()
@@ -146,25 +146,5 @@ def only(tree: Any, name: str) -> Any:
 
 
 def as_xml(record: dict[str, Any]) -> etree._Element:
-    """The record as an EMSDataSet; what a writer will do, as short as it can be."""
-    space = "http://www.nemsis.org"
-    root = etree.Element(f"{{{space}}}EMSDataSet", nsmap={None: space})
-    header = etree.SubElement(root, f"{{{space}}}Header")
-
-    def put(parent: etree._Element, name: str, value: Any) -> None:
-        for one in value if isinstance(value, list) else [value]:
-            node = etree.SubElement(parent, f"{{{space}}}{name}")
-            parts = one if isinstance(one, dict) else {"#": one}
-            for key, part in parts.items():
-                if key == "#":
-                    node.text = str(part)
-                elif key.startswith("@"):
-                    node.set(key[1:], part)
-                    if key in ("@NV", "@PN") and "#" not in parts:
-                        node.set("{http://www.w3.org/2001/XMLSchema-instance}nil", "true")
-                else:
-                    put(node, key, part)
-
-    for name, value in record.items():
-        put(header, name, value)
-    return root
+    """The record as an EMSDataSet."""
+    return etree.fromstring("".join(data_set([record])).encode())

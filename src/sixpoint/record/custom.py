@@ -12,7 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from sixpoint.care import Fact, Intervention, InterventionStopped, PriorAid
+from sixpoint.care import (
+    Fact,
+    HandoverAccepted,
+    HandoverDeclined,
+    HandoverOffered,
+    Intervention,
+    InterventionStopped,
+    PriorAid,
+)
 from sixpoint.care.facts import FactBase
 from sixpoint.record.codes import rows
 from sixpoint.record.part import YES, Part
@@ -36,6 +44,8 @@ NAMED: Final = {
     "sixpoint.imputed": ("Imputed or synthetic", "What in this record nobody observed"),
 }
 TEXT, OPTIONAL = "9902009", "9903007"
+# What is told by another crew and concerns this one too.
+SHARED: Final = (Intervention, InterventionStopped, HandoverOffered, HandoverAccepted, HandoverDeclined)
 LONGEST: Final = 100_000  # characters of a result
 
 
@@ -93,8 +103,14 @@ def results(part: Part, acts: list[Intervention | PriorAid]) -> list[dict[str, A
         said = [f"about: {one.about}", f"reason: {one.reason}", *(f"because: {why}" for why in one.because)]
         found.append(_result("sixpoint.care_override", said, part.group_of(one.fact_id)))
     for fact in part.all_told():
-        found += _of_fact(fact, part)
+        if _is_ours(fact, part):
+            found += _of_fact(fact, part)
     return found
+
+
+def _is_ours(fact: Fact, part: Part) -> bool:
+    """What another crew found or said beside this one stands on its own record; what it did stands on both."""
+    return part.wrote(fact) or not fact.unit_id or part.is_prior(fact) or isinstance(fact, SHARED)
 
 
 def _of_fact(fact: Fact, part: Part) -> Iterator[dict[str, Any]]:
@@ -144,30 +160,36 @@ def _word(field: str, value: Any, part: Part) -> str:
 
 
 def _result(name: str, values: list[str], about: str | None = None, own: str | None = None) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "eCustomResults.01": [value[:LONGEST] or "(empty)" for value in values],
-        "eCustomResults.02": name,
-        "eCustomResults.03": about,
-    }
-    return result if own is None else {"@CorrelationID": own, **result}
+    """A group of eCustomResults, as the frame has it; there are too many of them to have each walked through it."""
+    result: dict[str, Any] = {} if own is None else {"@CorrelationID": own}
+    result["eCustomResults.01"] = [value[:LONGEST] or "(empty)" for value in values]
+    result["eCustomResults.02"] = name
+    if about is not None:
+        result["eCustomResults.03"] = about
+    return result
 
 
 def configuration(found: list[dict[str, Any]]) -> dict[str, Any]:
     """eCustomConfiguration: the definition of every custom element that these results use."""
     used = dict.fromkeys(result["eCustomResults.02"] for result in found)
-    groups = []
-    for name in used:
-        words = name.removeprefix("sixpoint.").replace("_", " ")
-        beyond = f"What a fact of the kind '{words}' says that NEMSIS has no element for, as 'field: value'"
-        title, definition = NAMED.get(name, (words.capitalize(), beyond))
-        groups.append(
-            {
-                "@CustomElementID": name,
-                "eCustomConfiguration.01": title,
-                "eCustomConfiguration.02": definition,
-                "eCustomConfiguration.03": TEXT,
-                "eCustomConfiguration.04": YES,
-                "eCustomConfiguration.05": OPTIONAL,
-            }
-        )
-    return fill("eCustomConfiguration", {"eCustomConfiguration.CustomGroup": groups})
+    return {"eCustomConfiguration.CustomGroup": [{**_definition(name)} for name in used]}
+
+
+@cache
+def _definition(name: str) -> dict[str, Any]:
+    words = name.removeprefix("sixpoint.").replace("_", " ")
+    beyond = f"What a fact of the kind '{words}' says that NEMSIS has no element for, as 'field: value'"
+    title, definition = NAMED.get(name, (words.capitalize(), beyond))
+    values = {
+        "@CustomElementID": name,
+        "eCustomConfiguration.01": title,
+        "eCustomConfiguration.02": definition,
+        "eCustomConfiguration.03": TEXT,
+        "eCustomConfiguration.04": YES,
+        "eCustomConfiguration.05": OPTIONAL,
+    }
+    (group,) = fill("eCustomConfiguration", {"eCustomConfiguration.CustomGroup": [values]})[
+        "eCustomConfiguration.CustomGroup"
+    ]
+    filled: dict[str, Any] = group
+    return filled

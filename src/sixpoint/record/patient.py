@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sixpoint.care import Fact, PatientDescribed, words
+from sixpoint.care import Fact, Intervention, InterventionStopped, PatientDescribed, fact_by_id, words
 from sixpoint.record.codes import code
 from sixpoint.record.part import Part
 from sixpoint.record.structure import NOT_APPLICABLE, fill
@@ -76,11 +76,18 @@ def narrative(part: Part) -> dict[str, Any]:
     return fill("eNarrative", {"eNarrative.01": text}) if text else {}
 
 
+def _stopped(fact: InterventionStopped, part: Part) -> str:
+    act = fact_by_id(part.encounter, fact.stops) if part.encounter is not None else None
+    return part.context.skill_name(act.skill) if isinstance(act, Intervention) else fact.stops
+
+
 def _line(fact: Fact, part: Part) -> str:
     clock = datetime.fromtimestamp(fact.at_ms / 1000, part.context.timezone).strftime("%H:%M:%S")
     level = getattr(fact, "level", "")
     who = f"{fact.author} ({level})" if level else fact.author
     said = words(fact, part.context.skill_name)
+    if isinstance(fact, InterventionStopped):
+        said = f"stopped {_stopped(fact, part)}"
     authority = getattr(fact, "authority", "")
     said += f" [{authority.replace('_', ' ')}]" if authority else ""
     note = getattr(fact, "note", "")

@@ -58,7 +58,7 @@ def patient_care_record(encounter: Encounter | None, context: RecordContext) -> 
     }
     # Last, as they tell what no other section has found a place for.
     results = custom.results(part, acts.listed(part))
-    made["eCustomResults"] = fill("eCustomResults", {"eCustomResults.ResultsGroup": results})
+    made["eCustomResults"] = {"eCustomResults.ResultsGroup": results}
     for section in sections():
         if section.name in ("DemographicGroup", "eCustomConfiguration"):
             continue

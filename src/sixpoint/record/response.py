@@ -29,6 +29,7 @@ ADVANCED_EQUIPMENT_SKILL: Final = "defibrillation_manual"
 PRIMARY_AT_SCENE, PRIMARY_IN_TRANSPORT, OTHER_AT_SCENE = "2403011", "2403013", "2403007"  # eCrew.03
 SINGLE_PATIENT, MULTIPLE_PATIENTS = "2707005", "2707001"  # eScene.06
 OTHER_IN_TRANSPORT: Final = "2403009"  # eCrew.03
+OF_TRANSPORT: Final = ("eResponse.11", "eResponse.12")  # delays that a unit without a patient on board cannot have
 DELAYS: Final = ("eResponse.08", "eResponse.09", "eResponse.10", "eResponse.11", "eResponse.12")
 
 # Status of an assignment -> element of eTimes.
@@ -76,7 +77,7 @@ def response(part: Part) -> dict[str, Any]:
     advanced = context.rulebook.equipment_for(ADVANCED_EQUIPMENT_SKILL) <= unit.equipment
     lights = unit.lights_to_scene
     urgent = context.acuity in ("critical", "emergent") if lights is None else lights
-    values = {
+    values: dict[str, Any] = {
         "eResponse.01": context.agency.number,
         "eResponse.02": context.agency.name,
         "eResponse.03": context.incident_id,
@@ -89,11 +90,11 @@ def response(part: Part) -> dict[str, Any]:
         "eResponse.23": EMERGENT if urgent else NON_EMERGENT,
         "eResponse.24": None if lights is None else [code("eResponse.24", "lights" if lights else "no_lights")],
     }
-    values |= {
-        element: [codes()[element][word] for word in context.delays[element]]
-        for element in DELAYS
-        if context.delays.get(element)
-    }
+    for element in DELAYS:
+        if context.delays.get(element):
+            values[element] = [codes()[element][word] for word in context.delays[element]]
+    if "transporting" not in unit.times_ms:
+        values |= dict.fromkeys(OF_TRANSPORT, NOT_APPLICABLE)
     return fill("eResponse", values)
 
 
@@ -185,8 +186,9 @@ def scene(part: Part) -> dict[str, Any]:
         "eScene.01": (YES if first is part.unit else NO) if there else NOT_APPLICABLE,
         "eScene.ResponderGroup": [*_responders(part)] if there else [],
         "eScene.06": MULTIPLE_PATIENTS if context.patients > 1 else SINGLE_PATIENT if context.patients else None,
-        "eScene.07": YES if tags and context.patients > 1 else None,
-        "eScene.08": code("eScene.08", tags[-1].tag) if tags else None,
+        # One patient is no mass casualty incident; of several nobody said, unless they were tagged.
+        "eScene.07": NO if context.patients == 1 else YES if tags else None,
+        "eScene.08": code("eScene.08", tags[-1].tag) if tags else NOT_APPLICABLE if context.patients == 1 else None,
         "eScene.11": gps(context.lon_deg, context.lat_deg),
         "eScene.18": state_code(part),
     }

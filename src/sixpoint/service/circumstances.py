@@ -49,6 +49,8 @@ class Circumstances(msgspec.Struct):
         others = [at_ms for other, at_ms in self.diverted_ms.items() if other != unit_id]
         if assigned_ms is not None and any(at_ms <= assigned_ms for at_ms in others):
             found.setdefault("eResponse.08", []).append("previous_unit_diverted")
+        # What dispatch did is in the log from end to end; of other delays its silence says nothing.
+        found.setdefault("eResponse.08", ["none"])
         if unit_id in self.diverted_ms:
             found.setdefault("eResponse.09", []).append("diverted")
         if "staged" in times_ms:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,23 +21,47 @@ AGENCY_NUMBER_CHARACTERS: Final = 15  # the most that NEMSIS takes for dAgency.0
 ADULT_FROM_YEARS: Final = 15  # who is an adult to the pathways that come with Sixpoint (cardiac_arrest_adult.yaml)
 
 
+class Made(msgspec.Struct, frozen=True):
+    """One record of a run; `encounter_id` is empty if the unit reached no patient, `name` tells it from others."""
+
+    incident_id: str
+    unit_id: str
+    encounter_id: str
+    name: str
+    record: dict[str, Any]
+
+
+def every_record(run: PastRun, incident_id: str | None = None) -> Iterator[Made]:
+    """Every record of the run, or of one incident, in the order in which calls came in."""
+    diverted = diversions(run.events)
+    for each, history in run.histories.by_incident.items():
+        if incident_id in (None, each):
+            for name, record in records_of(run, history, diverted):
+                patient = record["PatientCareReport"]["ePatient"].get("ePatient.01")
+                encounter_id = patient if isinstance(patient, str) else ""
+                yield Made(each, name.partition(".")[0], encounter_id, name, record)
+
+
+def file_name(made: Made) -> str:
+    """The name of the record's file: `INCIDENT.UNIT[.PATIENT]`."""
+    return quote(f"{made.incident_id}.{made.name}", safe="")
+
+
 def write_records(run: PastRun) -> int:
-    """Writes every record of the run into its folder, `INCIDENT.UNIT[.PATIENT].json`; returns how many."""
+    """Writes every record of the run into its folder, as JSON; returns how many."""
     folder = run.folder / RECORDS
     folder.mkdir(exist_ok=True)
     written = 0
-    diverted = diversions(run.events)
-    for incident_id, history in run.histories.by_incident.items():
-        for name, record in records_of(run, history, diverted):
-            path = folder / f"{quote(f'{incident_id}.{name}', safe='')}.json"
-            path.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
-            written += 1
+    for made in every_record(run):
+        path = folder / f"{file_name(made)}.json"
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(made.record), indent=1) + b"\n")
+        written += 1
     return written
 
 
 def records_of(
     run: PastRun, history: History, diverted: Mapping[str, Mapping[str, int]] | None = None
-) -> Iterator[tuple[str, dict[str, object]]]:
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The incident's records by unit, and by patient where there are several; units not yet clear have none.
 
     `diverted` as `diversions` gives it for the run, if it is at hand.

@@ -84,10 +84,15 @@ def load_crosswalk() -> Crosswalk:
 
 
 @cache
+def training_levels() -> tuple[TrainingLevel, ...]:
+    """Every level of training that NEMSIS numbers."""
+    return tuple(msgspec.convert(row, TrainingLevel) for row in _rows("levels.csv"))
+
+
+@cache
 def permission_levels() -> Mapping[str, TrainingLevel]:
     """The levels that can hold a list of permitted codes, by their permission code (9917...)."""
-    levels = (msgspec.convert(row, TrainingLevel) for row in _rows("levels.csv"))
-    return {level.permission: level for level in levels if level.permission}
+    return {level.permission: level for level in training_levels() if level.permission}
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
