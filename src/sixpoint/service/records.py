@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sixpoint import __version__
-from sixpoint.care import Encounter, Pathways, PatientDescribed, age_years, interventions, load_pathways, standing_facts
+from sixpoint.care import Encounter, Pathways, PatientDescribed, age_years, interventions, standing_facts
 from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder, patient_care_record
 from sixpoint.record.codes import protocol_codes
 from sixpoint.service.circumstances import Circumstances, circumstances, diversions
@@ -141,10 +141,18 @@ def _context(
         care_overrides=() if encounter is None else tuple(around.care_overrides.get(encounter.encounter_id, ())),
         service="intercept" if unit.unit_id in around.met else "primary",
         delays=around.delays(unit.unit_id, unit.times_ms),
-        pathways=() if encounter is None else followed(encounter, history.dispatch_code, load_pathways()),
+        pathways=() if encounter is None else _protocols(run, encounter, history.dispatch_code, around.pathways),
         pathways_hash=around.pathways,
         dispatch_override=around.dispatch_override,
     )
+
+
+def _protocols(run: PastRun, encounter: Encounter, code: str, in_force: str) -> tuple[str, ...]:
+    """The pathways that care followed; none is claimed where those in force then (by their hash) are not at hand."""
+    pathways = run.pathways
+    if pathways is None or in_force not in ("", pathways.hash):
+        return ()
+    return followed(encounter, code, pathways)
 
 
 def followed(encounter: Encounter, code: str, pathways: Pathways) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from sixpoint.care import Pathways, load_pathways
 from sixpoint.dispatch import CallTypes, Policy, load_call_types, load_policy
 from sixpoint.errors import InputError
 from sixpoint.ops import World
@@ -45,6 +47,7 @@ class Run(msgspec.Struct, frozen=True):
     network_hash: str
     seed: int
     policy: Policy = Policy()
+    pathways: tuple[str, ...] = ()
 
 
 def start_run(folder: Path, region_folder: Path, region: Region, seed: int, policy: Policy | None = None) -> Day:
@@ -71,6 +74,7 @@ def start_run(folder: Path, region_folder: Path, region: Region, seed: int, poli
         network_hash=region.roads_hash,
         seed=seed,
         policy=policy or Policy(),
+        pathways=tuple(str(Path(one).absolute()) for one in region.pathways),
     )
     (folder / RUN).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
     day = Day(region, Engine(open_sqlite(folder / LOG, create=True), world_of(region, run.policy)), seed)
@@ -98,6 +102,14 @@ class PastRun:
         self.histories = Histories(self.events)
         self.is_finished = (folder / HEAD).is_file()
         self.teller = Teller(self.call_types, self.rulebook)
+
+    @cached_property
+    def pathways(self) -> Pathways | None:
+        """The pathways by which care went; None if a file of the agency's is no longer there or has a fault."""
+        try:
+            return load_pathways(self.about.pathways)
+        except InputError:
+            return None
 
 
 def world_of_run(
