@@ -19,6 +19,8 @@ from sixpoint.care import (
     Intervention,
     InterventionStopped,
     OrderGiven,
+    OrderRefused,
+    OrderRequested,
     PriorAid,
     VitalSigns,
     card,
@@ -271,6 +273,23 @@ def test_what_needs_an_order_is_asked_for_and_done_once_it_is_given() -> None:
     assert given.state == "do_now" and given.dose == Dose(162, "mg")
     over = card(ASK_FIRST, PATHWAYS["chest_pain"], also(met, order), people, at(9)).line("aspirin")
     assert over.state == "ask_medical_control"
+
+
+def test_what_medical_control_refused_is_not_yours_until_somebody_asks_again() -> None:
+    met = patient(0, **ACS)
+    no = OrderRefused(fact_id="n", at_ms=at(1), author="ana", unit_id="U1", skill="aspirin_oral", refused_by="Dr. Ito",
+                      channel="radio", request="q")  # fmt: skip
+
+    def line(of: Encounter, minute: float):  # type: ignore[no-untyped-def]
+        return card(ASK_FIRST, PATHWAYS["chest_pain"], of, [person("EMT")], at(minute)).line("aspirin")
+
+    assert line(also(met, no), 0).state == "ask_medical_control"
+    assert line(also(met, no), 1).state == "not_yours" and "refused" in " ".join(line(also(met, no), 1).because)
+    again = OrderRequested(fact_id="q2", at_ms=at(2), author="ana", unit_id="U1", skill="aspirin_oral", channel="radio")
+    assert line(also(met, no, again), 2).state == "ask_medical_control"
+    yes = OrderGiven(fact_id="y", at_ms=at(3), author="ana", unit_id="U1", skill="aspirin_oral", ordered_by="Dr. Ito",
+                     channel="radio", until_ms=at(9))  # fmt: skip
+    assert line(also(met, no, yes), 3).state == "do_now"
 
 
 def shown(met: Encounter) -> list[tuple[str, ...]]:

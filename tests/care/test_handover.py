@@ -12,6 +12,7 @@ from sixpoint.care import (
     CareRefused,
     History,
     Impression,
+    InterventionStopped,
     PriorAid,
     VitalSigns,
     alerts_needed,
@@ -20,6 +21,7 @@ from sixpoint.care import (
     attended,
     sbar,
     step_down,
+    who_keeps,
     why_invalid,
 )
 from sixpoint.errors import InputError
@@ -43,6 +45,19 @@ def test_what_runs_does_not_step_down_to_who_may_not_maintain_it(skill: str, los
     met = act(patient(), 0, skill, running=True)
     lost = [level for level in LEVELS if step_down(NATIONAL, clinician(level), met, at(1))]
     assert lost == lost_by
+
+
+def test_what_ran_on_arrival_must_be_kept_running_or_stopped_by_somebody_who_may() -> None:
+    drip = PriorAid(fact_id="p", at_ms=at(-30), author="ana", unit_id="U1", skill="vasopressor_infusion", by="the ward",
+                    running=True)  # fmt: skip
+    met = also(patient(), drip)
+    assert [one.skill for one in step_down(NATIONAL, clinician("EMT"), met, at(1))] == ["vasopressor_infusion"]
+    people = [clinician(level) for level in LEVELS]
+    assert [(one.fact_id, one.by) for one in who_keeps(NATIONAL, people, met, at(1))] == [("p", ("Paramedic",))]
+    assert attendant_wanted(RULEBOOKS["massachusetts"], clinician("AEMT"), met, at(1))
+    stop = InterventionStopped(fact_id="s", at_ms=at(0), author="ana", unit_id="U1", stops="p")
+    assert not step_down(NATIONAL, clinician("EMT"), also(met, stop), at(1))
+    assert who_keeps(NATIONAL, people, also(met, stop), at(1)) == ()
 
 
 def test_somebody_who_rides_along_and_may_keeps_care_from_stepping_down() -> None:

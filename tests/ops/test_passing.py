@@ -19,6 +19,7 @@ from sixpoint.care import (
     OrderGiven,
     PatientDescribed,
     Placed,
+    StrokeScale,
     VitalSigns,
 )
 from sixpoint.ops import events as e
@@ -121,6 +122,17 @@ def test_a_step_down_with_a_reason_is_an_event_of_its_own_for_review() -> None:
     events = handed(scene, 11, ("c-medic1", "M1"), ("c-emt1", "B1"), reason="the line is closed off")
     assert kinds(events) == ["CareOverridden", "FactRecorded"]
     assert events[0].about == "hand-over" and events[0].fact_id == events[1].fact.fact_id
+
+
+def test_what_is_found_at_the_patient_counts_before_what_the_call_was_about() -> None:
+    plain = charged(code="2301013")  # breathing: any facility will do
+    plain.goes("B1", 20)
+    assert plain.service.state.incidents["i"].assignments["B1"].facility_id == "f-near"
+    stroke = charged(code="2301013")
+    stroke.add(StrokeScale, 10, "c-emt1", "B1", scale="cpss", face=1, arm=0, speech=0)
+    (chosen,) = stroke.goes("B1", 20)
+    assert chosen.destination.facility_id == "f-far"
+    assert chosen.destination.because[0] == "found at the patient: positive stroke scale"
 
 
 # Alerts.

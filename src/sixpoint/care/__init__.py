@@ -52,9 +52,9 @@ from sixpoint.care.facts import (
     Tagged,
     VitalSigns,
 )
-from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, why_invalid
+from sixpoint.care.going import AlertNeeded, alerts_needed, refusal_in_force, refused_now, suspected, why_invalid
 from sixpoint.care.guard import Guarded, Objection, guard, instant, proposed_by, situation_of
-from sixpoint.care.handover import Unmaintained, handover_line, step_down
+from sixpoint.care.handover import Kept, Unmaintained, handover_line, step_down, who_keeps
 from sixpoint.care.load import load_pathways
 from sixpoint.care.measures import Measure, Measured, TimeTo, measure, measures, read_measures, times_to
 from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unanswered, why_closed
@@ -110,6 +110,7 @@ __all__ = [
     "Impression",
     "Intervention",
     "InterventionStopped",
+    "Kept",
     "Measure",
     "Measured",
     "Measurement",
@@ -184,11 +185,13 @@ __all__ = [
     "situation_of",
     "standing_facts",
     "step_down",
+    "suspected",
     "times_to",
     "triage",
     "triage_systems",
     "unanswered",
     "weight_kg",
+    "who_keeps",
     "why_closed",
     "why_invalid",
     "why_not_end",

@@ -11,7 +11,11 @@ Response = Literal["", "improved", "unchanged", "worse"]
 
 
 class PriorAid(FactBase, frozen=True, tag="prior_aid", kw_only=True):
-    """Something was done before any unit took charge (eProcedures.02 / eMedications.02 = yes)."""
+    """Something was done before any unit took charge (eProcedures.02 / eMedications.02 = yes).
+
+    `running`: it still ran when the unit took charge, like a ward's drip or a bystander's compressions; somebody must
+    keep it running, or stop it.
+    """
 
     skill: str
     by: str
@@ -20,6 +24,7 @@ class PriorAid(FactBase, frozen=True, tag="prior_aid", kw_only=True):
     route: str = ""
     successful: bool | None = None
     response: Response = ""
+    running: bool = False
 
 
 class OrderRequested(FactBase, frozen=True, tag="order_requested", kw_only=True):

@@ -20,6 +20,7 @@ from sixpoint.care.facts import (
     Intervention,
     InterventionStopped,
     PatientDescribed,
+    PriorAid,
 )
 
 Kind = TypeVar("Kind", bound=FactBase)
@@ -63,10 +64,11 @@ def interventions(encounter: Encounter) -> tuple[Intervention, ...]:
     return tuple(standing_facts(encounter, Intervention))
 
 
-def running(encounter: Encounter) -> tuple[Intervention, ...]:
-    """What is running: started, needs somebody to maintain it, and not stopped."""
+def running(encounter: Encounter) -> tuple[Intervention | PriorAid, ...]:
+    """What is running: begun here or found running, needs somebody to maintain it, and not stopped."""
     stopped = {fact.stops for fact in standing_facts(encounter, InterventionStopped)}
-    return tuple(done for done in interventions(encounter) if done.running and done.fact_id not in stopped)
+    begun: list[Intervention | PriorAid] = [*standing_facts(encounter, PriorAid), *interventions(encounter)]
+    return tuple(act for act in sorted(begun, key=_when) if act.running and act.fact_id not in stopped)
 
 
 def responsible(encounter: Encounter) -> str | None:

@@ -5,11 +5,13 @@ Refusal: Massachusetts Statewide Treatment Protocols 2026.1, 7.5, PDF p. 121-122
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from sixpoint.care.encounter import Encounter, age_years, standing_facts
 from sixpoint.care.facts import AlertSent, CareRefused, Consented
-from sixpoint.care.picture import Picture, picture_of
+from sixpoint.care.picture import Picture, names, picture_of
 
 # Who is of age to refuse for themselves (7.5, p. 121); a younger patient's guardian must be there.
 OF_AGE_YEARS = 18
@@ -56,6 +58,19 @@ def refused_now(encounter: Encounter, at_ms: int) -> str:
     if refusal is None or refusal.what not in ("treatment", "everything") or why_invalid(refusal, encounter):
         return ""
     return f"{refusal.by.replace('_', ' ')} refuses treatment, with capacity and witness"
+
+
+# What was found -> what the facility must treat. Of several the first; the order is a judgement.
+_SUSPECTED: Final = (("trauma_centre_criteria", "trauma"), ("stemi", "stemi"), ("stroke_scale_positive", "stroke"))
+
+
+def suspected(encounter: Encounter, at_ms: int) -> dict[str, str]:
+    """What a facility must treat by what was found at the patient, each with its words; the most pressing first.
+
+    The capabilities are those of `dispatch`. A call may have been about something else.
+    """
+    picture = picture_of(encounter, at_ms)
+    return {wanted: names()[name].says for name, wanted in _SUSPECTED if picture.value(name) is True}
 
 
 class AlertNeeded(msgspec.Struct, frozen=True):

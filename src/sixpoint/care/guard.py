@@ -15,7 +15,7 @@ from sixpoint.care.conditions import judge
 from sixpoint.care.dose import limits
 from sixpoint.care.encounter import Encounter
 from sixpoint.care.facts import Authority, Intervention, OrderGiven
-from sixpoint.care.orders import NOTHING_MORE, Proposed, order_for
+from sixpoint.care.orders import NOTHING_MORE, Proposed, order_for, refused_for
 from sixpoint.care.pathway import Pathway, Step
 from sixpoint.care.picture import Picture, picture_of
 from sixpoint.scope import Clinician, Rulebook, Situation, Verdict, may
@@ -64,7 +64,7 @@ def situation_of(
     seen = picture if picture is not None else picture_of(encounter, at_ms)
     arrested = seen.value("in_cardiac_arrest")
     return Situation(
-        order_from_medical_control=True if order_for(encounter, skill, at_ms, proposed) else None,
+        order_from_medical_control=_ordered(encounter, skill, at_ms, proposed),
         in_cardiac_arrest=None if arrested is None else bool(arrested),
         patient_own_medication=proposed.own_medication,
         patient_age_years=seen.number("age_years"),
@@ -72,6 +72,13 @@ def situation_of(
         dose=proposed.dose,
         skills_done=frozenset(seen.done),
     )
+
+
+def _ordered(encounter: Encounter, skill: str, at_ms: int, proposed: Proposed) -> bool | None:
+    """Yes with an order that covers it, no where medical control refused, else not known."""
+    if order_for(encounter, skill, at_ms, proposed) is not None:
+        return True
+    return False if refused_for(encounter, skill, at_ms) else None
 
 
 def guard(

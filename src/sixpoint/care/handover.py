@@ -20,6 +20,27 @@ class Unmaintained(msgspec.Struct, frozen=True):
     because: tuple[str, ...]
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """Something is running, and who of those asked about may keep it running, by clinician identifier."""
+
+    fact_id: str
+    skill: str
+    by: tuple[str, ...]
+
+
+def who_keeps(rulebook: Rulebook, people: Iterable[Clinician], encounter: Encounter, at_ms: int) -> tuple[Kept, ...]:
+    """Everything that runs, each with who of these people may keep it running; nobody is an empty `by`."""
+    asked = list(people)
+    return tuple(
+        Kept(
+            act.fact_id,
+            act.skill,
+            tuple(one.id for one in asked if not _why_not(rulebook, one, encounter, act.skill, at_ms)),
+        )
+        for act in running(encounter)
+    )
+
+
 def step_down(
     rulebook: Rulebook,
     receiver: Clinician,

@@ -67,6 +67,19 @@ def why_closed(encounter: Encounter, order: OrderGiven, at_ms: int) -> str:
     return ""
 
 
+def refused_for(encounter: Encounter, skill: str, at_ms: int) -> bool:
+    """Whether medical control has said no to the skill, and nobody has asked again or been given an order since."""
+    said_no = [one.at_ms for one in standing_facts(encounter, OrderRefused) if one.skill == skill and not one.order]
+    since = max((moment for moment in said_no if moment <= at_ms), default=None)
+    if since is None:
+        return False
+    later: list[OrderRequested | OrderGiven] = [
+        *standing_facts(encounter, OrderRequested),
+        *standing_facts(encounter, OrderGiven),
+    ]
+    return not any(one.skill == skill and since < one.at_ms <= at_ms for one in later)
+
+
 def reads_as(said: OrderReadBack, order: OrderGiven) -> bool:
     """Whether a read-back says what the order says."""
     return (said.skill, said.drug, said.dose, said.route) == (order.skill, order.drug, order.dose, order.route)

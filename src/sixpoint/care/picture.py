@@ -85,7 +85,7 @@ def picture_of(encounter: Encounter, at_ms: int) -> Picture:
             continue
         if isinstance(fact, f.Intervention | f.PriorAid):
             tried.setdefault(fact.skill, []).append(fact)
-            if isinstance(fact, f.Intervention) and fact.running:
+            if fact.running:
                 running[fact.fact_id] = fact.skill
         elif isinstance(fact, f.InterventionStopped):
             running.pop(fact.stops, None)

@@ -80,7 +80,7 @@ def _done(fact: f.PriorAid | f.Intervention | f.InterventionStopped, name: Calla
     drug = drug_words(fact)
     said += f" ({drug})" if drug else ""
     if isinstance(fact, f.PriorAid):
-        return f"before arrival: {said} by {fact.by}"
+        return f"before arrival: {said} by {fact.by}" + ", running" * fact.running
     said += f", {fact.site}" * bool(fact.site) + f", {fact.attempts} attempts" * (fact.attempts > 1)
     said += "" if fact.successful else ", not successful"
     return (

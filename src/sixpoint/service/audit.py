@@ -120,7 +120,7 @@ def _etas_s(candidates: tuple[Candidate, ...]) -> dict[str, float]:
 
 def _destination(position: int, state: State, event: e.DestinationChosen, world: World) -> AuditedDestination:
     incident, unit = state.incidents[event.incident_id], state.units[event.unit_id]
-    now = recommended_destination(state, incident, unit, event.at_ms, world)
+    now = recommended_destination(state, incident, unit, event.at_ms, world, event.encounter_id)
     then = event.destination
     return AuditedDestination(
         position=position,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sixpoint.care import casualty
+from msgspec.structs import replace
+
+from sixpoint.care import casualty, suspected
 from sixpoint.dispatch import Destination, FacilityOption, choose_destination
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
@@ -106,7 +108,7 @@ def choose_destination_for(state: State, command: c.ChooseDestination, world: Wo
         return refuse(f"the patient is at {where.place}", "Choose a patient who is on scene.")
     if assignment.patients and command.encounter_id not in assignment.patients:
         return _together(state, incident, assignment, unit, command, world)
-    recommended = recommended_destination(state, incident, unit, command.at_ms, world)
+    recommended = recommended_destination(state, incident, unit, command.at_ms, world, command.encounter_id)
     if command.facility_id is None or command.facility_id == recommended.facility_id:
         if recommended.facility_id is None:
             return Refused(recommended.because, "Name a facility and give a reason.")
@@ -264,12 +266,27 @@ def leg_along(unit: Unit, goal: Place, lights: bool, at_ms: int, world: World) -
     return Leg(start, goal, at_ms, at_ms + round(seconds * 1000), lights)
 
 
-def recommended_destination(state: State, incident: Incident, unit: Unit, at_ms: int, world: World) -> Destination:
-    """The nearest open facility that can treat what the call type suspects, from the scene or from where it drives."""
+def recommended_destination(
+    state: State, incident: Incident, unit: Unit, at_ms: int, world: World, encounter_id: str | None = None
+) -> Destination:
+    """The nearest open facility that can treat what is suspected, from the scene or from where the unit drives.
+
+    What was found at the patient counts before what the call was about; without an encounter named it is that of the
+    patient who goes with the unit, or of the incident's only one.
+    """
     start = _leaves_from(incident, unit)
     options = [_option(state, facility_id, start, at_ms, world) for facility_id in state.facilities]
     wanted = world.call_types[incident.dispatch_code].destination
-    return choose_destination(wanted, options, world.policy)
+    assignment = incident.assignments.get(unit.unit_id)
+    aboard = assignment.patients if assignment is not None else ()
+    only = incident.encounters[0] if len(incident.encounters) == 1 else None
+    patient = encounter_id or next(iter(aboard), only)
+    found = suspected(state.encounters[patient], at_ms) if patient is not None else {}
+    if not found or wanted in found:
+        return choose_destination(wanted, options, world.policy)
+    wanted, says = next(iter(found.items()))
+    chosen = choose_destination(wanted, options, world.policy)
+    return replace(chosen, because=(f"found at the patient: {says}", *chosen.because))
 
 
 def _leaves_from(incident: Incident, unit: Unit) -> Position:
