@@ -65,3 +65,15 @@ def test_users_add_curves_and_hear_of_every_fault(tmp_path: Path) -> None:
         "the id 'ours' stands twice",
         "'population' is empty",
     }
+
+
+@pytest.mark.parametrize("minutes", [-1, 1441, "'.nan'"])
+def test_clocks_that_start_after_the_ring_or_days_before_it_are_refused(tmp_path: Path, minutes: object) -> None:
+    path = tmp_path / "curves.yaml"
+    path.write_text(
+        "- {id: ours, form: linear, constant: 0.5, per_min: {ems: -0.1}, starts: injury, population: ours,"
+        f" source: ours, confidence: low, before_ring_min: {minutes}}}\n",
+        "utf-8",
+    )
+    with pytest.raises(InputError, match="before_ring_min"):
+        survival_curves(path)

@@ -149,8 +149,8 @@ def test_what_is_written_is_what_was_simulated(view: View) -> None:
     times = np.sort(np.where(run.calls["patient"] >= 0, run.calls["patient"] - run.calls["at"], 10**12)) / 1000
     median = float(np.ceil(times[(len(times) + 1) // 2 - 1]))
     assert clock(median) in words
-    found = {name: values for name, *values in view.survival()}
-    assert percent(found["larsen-1993"][0]) in words
+    found = {one.curve.id: mean for one, mean, _ in view.survival()}
+    assert percent(found["larsen-1993"]) in words
     assert "King County (Washington), n = 1,667" in " ".join(words)
     assert view.prepared.service.rules.hash in words
 

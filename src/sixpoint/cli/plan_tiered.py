@@ -63,7 +63,7 @@ def simulate(
         warm_up_h = detect_warm_up([prepared])
         prepared = replace(prepared, scenario=replace(prepared.scenario, warm_up_h=warm_up_h, detect_warm_up=False))
     run = replicate(prepared, 0, traced=True)
-    found = figures([run], round(prepared.scenario.warm_up_h * HOUR_MS), prepared.cost)
+    found = figures([run], prepared.curves, round(prepared.scenario.warm_up_h * HOUR_MS), prepared.cost)
     gathered = Gathering(prepared)
     gathered.add(take_samples(prepared, run), by_day=True)
     write_run(out, prepared, run, found, simulation_report(gathered.view()))
@@ -93,9 +93,8 @@ def _show(found: Figures, out: Path) -> None:
         table.add_row(f"{unit.name} busy", share)
     for one in found.survival:
         if one.survival is not None:
-            table.add_row(
-                f"cardiac arrest, {one.curve}", f"{one.survival:.1%} of {one.patients} (population: {one.population})"
-            )
+            told = f"{one.survival:.1%} of {one.patients} (population: {one.population})"
+            table.add_row(f"survival of {one.of}, {one.curve}", told)
     if found.cost is not None:
         table.add_row("cost", f"{found.cost:,.0f}")
     console.print(table)

@@ -20,10 +20,15 @@ from sixpoint.errors import InputError
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 SHIPPED = "survival.yaml"
+MOST_BEFORE_RING_MIN = 1440.0
 
 
 class SurvivalCurve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A published curve: its form and coefficients per minute, when its clocks start, and on whom it was measured."""
+    """A curve: its form and coefficients per minute, when its clocks start, and on whom it was measured.
+
+    Shipped curves speak of cardiac arrest calls. A user's own may name the call types (`codes`) that it speaks of, and
+    how many minutes before the ring its clocks start (`before_ring_min`).
+    """
 
     id: str
     form: Literal["logistic", "linear"]
@@ -33,6 +38,8 @@ class SurvivalCurve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     population: str
     source: str
     confidence: Literal["high", "medium", "low"]
+    codes: tuple[str, ...] = ()
+    before_ring_min: float | None = None
 
     def survival(self, minutes: Mapping[str, npt.ArrayLike]) -> npt.NDArray[np.float64]:
         """The chance to survive, element by element; `minutes` gives each clock of the curve, infinity for never.
@@ -92,6 +99,9 @@ def _check(curve: SurvivalCurve, where: str, faults: Faults) -> None:
     for field in ("population", "source", "starts"):
         if not getattr(curve, field).strip():
             faults.add(where, f"'{field}' is empty", "Say on whom the curve was measured, by whom, and from when.")
+    early = curve.before_ring_min
+    if early is not None and not 0 <= early <= MOST_BEFORE_RING_MIN:
+        faults.add(where, f"before_ring_min is {early:g}", f"Write minutes from 0 to {MOST_BEFORE_RING_MIN:g}.")
     if not curve.per_min:
         faults.add(where, "has no clock", "Name at least one time under per_min.")
     worse = 1 if curve.form == "logistic" else -1

@@ -11,8 +11,8 @@ import msgspec
 
 from sixpoint import __version__
 from sixpoint.plan.report.page import table
-from sixpoint.plan.tiered.figures import COLLAPSE_TO_CALL_MIN
 from sixpoint.plan.tiered.scenario import Prepared, Scenario
+from sixpoint.plan.tiered.surviving import COLLAPSE_TO_CALL_MIN
 
 MEDICAL_DIRECTOR = "A medical director must approve a rulebook before it guides care."
 

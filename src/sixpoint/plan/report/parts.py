@@ -214,26 +214,20 @@ def _hour_cell(value: float) -> str:
 
 
 def survival(views: Sequence[View]) -> str:
-    """Cardiac arrests by each shipped curve; each names whom it was measured on."""
+    """Each curve's patients and their mean chance; each names whom it was measured on."""
     rows = []
     for view in views:
-        for curve, mean, ends, population, source in view.survival():
-            said = f"{curve}: {view.name}" if len(views) > 1 else curve
-            rows.append(
-                [
-                    escape(said),
-                    percent(mean),
-                    interval(ends),
-                    f"{len(view.arrests):,}",
-                    escape(population),
-                    escape(source),
-                ]
-            )
+        for one, mean, ends in view.survival():
+            said = f"{one.curve.id}: {view.name}" if len(views) > 1 else one.curve.id
+            words = (one.curve.population, one.curve.source)
+            told = [escape(said), escape(one.patients), percent(mean), interval(ends), f"{len(one.values):,}"]
+            rows.append([*told, *map(escape, words)])
     note = (
-        "Cardiac arrest only: for trauma, stroke and the rest the evidence supports no curve. Clocks (compressions, "
-        "shock, adrenaline) stop when somebody who may do it does it; a bystander's compressions count. Collapse is "
-        "taken as two minutes before the ring: a judgement. A curve speaks of its own population only, a small part of "
-        "the arrests counted here: compare scenarios by it, and do not read it as a forecast."
+        "Sixpoint brings curves for cardiac arrest only: for trauma, stroke and the rest the evidence supports none; a "
+        "curve for anything else is of whoever made the scenario. Clocks (compressions, shock, adrenaline) stop when "
+        "somebody who may do it does it; a bystander's compressions count. Collapse is taken as two minutes before the "
+        "ring: a judgement. A curve speaks of its own population only, a small part of the patients counted here: "
+        "compare scenarios by it, and do not read it as a forecast."
     )
-    head = ["curve", "mean chance", "95 %", "arrests", "measured on", "source"]
-    return table("Survival of cardiac arrest", head, rows, note, words=True)
+    head = ["curve", "patients", "mean chance", "95 %", "of", "measured on", "source"]
+    return table("Survival", head, rows, note, words=True)

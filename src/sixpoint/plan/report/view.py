@@ -11,11 +11,10 @@ import numpy as np
 from sixpoint.plan.outcomes import Interval
 from sixpoint.plan.report.coverage import Coverage, coverage
 from sixpoint.plan.report.pool import Pool
-from sixpoint.plan.survival import survival_curves
-from sixpoint.plan.tiered.figures import ArrestTimes, chances, joined
 from sixpoint.plan.tiered.samples import Samples
 from sixpoint.plan.tiered.scenario import Prepared
 from sixpoint.plan.tiered.stopping import interval_of
+from sixpoint.plan.tiered.surviving import Chances, joined
 
 
 class View(msgspec.Struct, frozen=True, eq=False):
@@ -23,7 +22,7 @@ class View(msgspec.Struct, frozen=True, eq=False):
 
     prepared: Prepared
     pool: Pool
-    arrests: ArrestTimes
+    chances: tuple[Chances, ...]
     coverage: Coverage
     look: int = 0
 
@@ -37,12 +36,11 @@ class View(msgspec.Struct, frozen=True, eq=False):
         known = self.prepared.service.rules.skill(skill)
         return skill if known is None else known.name
 
-    def survival(self) -> Iterable[tuple[str, float | None, Interval, str, str]]:
-        """By each shipped curve: its name, the mean chance with its interval, population and source."""
-        for curve in survival_curves().values():
-            values = chances(curve, self.arrests).tolist()
-            mean = float(np.mean(values)) if values else None
-            yield curve.id, mean, interval_of(values), curve.population, curve.source
+    def survival(self) -> Iterable[tuple[Chances, float | None, Interval]]:
+        """By each curve of the scenario: its patients' chances, the mean, and its interval."""
+        for one in self.chances:
+            values = one.values.tolist()
+            yield one, float(np.mean(values)) if values else None, interval_of(values)
 
 
 class Gathering:
@@ -51,17 +49,16 @@ class Gathering:
     def __init__(self, prepared: Prepared, look: int = 0) -> None:
         self._prepared, self._look = prepared, look
         self.pool = Pool()
-        self._arrests: list[ArrestTimes] = []
+        self._chances: list[Sequence[Chances]] = []
 
     def add(self, samples: Samples, *, by_day: bool = False) -> None:
         """One run; its days are blocks of their own if it is the only one."""
         (self.pool.add_days if by_day else self.pool.add_run)(samples)
-        self._arrests.append(samples.arrests)
+        self._chances.append(samples.survival)
 
     def view(self) -> View:
         """What has been taken in so far."""
-        arrests = joined(self._arrests) if self._arrests else ArrestTimes(*(np.zeros(0) for _ in range(4)))
-        return View(self._prepared, self.pool, arrests, coverage(self._prepared), self._look)
+        return View(self._prepared, self.pool, joined(self._chances), coverage(self._prepared), self._look)
 
 
 def weighty_skills(views: Sequence[View]) -> list[str]:

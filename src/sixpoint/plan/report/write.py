@@ -47,7 +47,7 @@ def simulation_report(view: View) -> str:
             ("unmet", "Ends and unmet needs", parts.unmet([view])),
             ("places", "Places", places(view)),
             ("units", "Use of units", parts.utilisation(view)),
-            ("survival", "Survival of cardiac arrest", parts.survival([view])),
+            ("survival", "Survival", parts.survival([view])),
         ]
     sections += [("cost", "Cost", cost([prepared])), ("grounds", "What this rests on", grounds([prepared], 1))]
     return page(f"{prepared.region.name}: simulation", sections, header)
@@ -76,7 +76,7 @@ def comparison_report(views: Sequence[View], found: Sequence[Finished], stopped:
             ("interventions", "Skills", curves + _by_skill(views, rows) if rows else parts.interventions(views)),
             ("unmet", "Ends and unmet needs", parts.unmet(views)),
             ("places", "Places", reach + places(base)),
-            ("survival", "Survival of cardiac arrest", parts.survival(views)),
+            ("survival", "Survival", parts.survival(views)),
             *((f"units-{n}", f"Use of units: {view.name}", parts.utilisation(view)) for n, view in enumerate(views)),
         ]
     sections.append(("grounds", "What this rests on", grounds(prepared, len(found))))

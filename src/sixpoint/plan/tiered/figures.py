@@ -11,18 +11,13 @@ import numpy as np
 
 from sixpoint.dispatch.arrays import arrival_target_s
 from sixpoint.plan.outcomes import Fractile, InterventionFigure, NeedTime, fractile, time_to_intervention
-from sixpoint.plan.survival import SurvivalCurve, survival_curves
-from sixpoint.plan.tiered.run import Run
+from sixpoint.plan.survival import SurvivalCurve
+from sixpoint.plan.tiered.run import Run, since_ring_s
+from sixpoint.plan.tiered.surviving import chances_of, joined
 from sixpoint.plan.tiered.words import END_WORDS
 
 # Every time here runs from the ring of the call. Targets of other clocks (first contact, collapse) are not compared.
 CLOCK: Final = "call"
-# From collapse to the ring: nobody observes it here; a judgement, given with the figure.
-COLLAPSE_TO_CALL_MIN: Final = 2.0
-ARREST: Final = ("cpr",)
-SHOCK: Final = ("defibrillation_aed", "defibrillation_manual")
-ADVANCED: Final = ("epinephrine_iv_arrest",)
-ARREST_CODE: Final = "2301019"  # NEMSIS eDispatch.01, cardiac arrest
 
 
 class UnitFigure(msgspec.Struct, frozen=True):
@@ -35,9 +30,10 @@ class UnitFigure(msgspec.Struct, frozen=True):
 
 
 class Survival(msgspec.Struct, frozen=True):
-    """Mean chance to survive of the patients of cardiac arrest calls, by one curve, with whom the curve was made on."""
+    """Mean chance to survive by one curve: of which patients (`of`), how many, and whom the curve was made on."""
 
     curve: str
+    of: str
     population: str
     patients: int
     survival: float | None
@@ -58,7 +54,9 @@ class Figures(msgspec.Struct, frozen=True):
     cost: float | None = None
 
 
-def figures(runs: Sequence[Run], warm_up_ms: int = 0, cost: float | None = None) -> Figures:
+def figures(
+    runs: Sequence[Run], curves: Sequence[SurvivalCurve], warm_up_ms: int = 0, cost: float | None = None
+) -> Figures:
     """Pools the runs; calls that came in before the end of the warm-up are left out."""
     counted = [run.calls["at"] >= warm_up_ms for run in runs]
     ends = np.concatenate([run.calls["end"][keep] for run, keep in zip(runs, counted, strict=True)])
@@ -73,7 +71,7 @@ def figures(runs: Sequence[Run], warm_up_ms: int = 0, cost: float | None = None)
         unmet={one.skill: one.n - one.met for one in found if one.n > one.met},
         units=_units(runs, by_kind=False),
         kinds=_units(runs, by_kind=True),
-        survival=survival_by_curve(joined([arrest_times(run, keep) for run, keep in zip(runs, counted, strict=True)])),
+        survival=_survival(runs, counted, curves),
         cost=cost,
     )
 
@@ -116,12 +114,6 @@ def need_times(run: Run, keep: Any) -> list[NeedTime]:
     ]
 
 
-def since_ring_s(run: Run, field: str) -> Any:
-    """Seconds from the ring to an instant of each call, infinity if it never came."""
-    at = run.calls[field]
-    return np.where(at >= 0, (at - run.calls["at"]) / 1000, np.inf)
-
-
 def _fractiles(runs: Sequence[Run], counted: Sequence[Any], field: str) -> tuple[Fractile, ...]:
     samples = np.concatenate([since_ring_s(run, field)[keep] for run, keep in zip(runs, counted, strict=True)])
     return tuple(fractile(samples, share) for share in (0.5, 0.9))
@@ -139,66 +131,12 @@ def _units(runs: Sequence[Run], *, by_kind: bool) -> tuple[UnitFigure, ...]:
     )
 
 
-class ArrestTimes(msgspec.Struct, frozen=True, eq=False):
-    """For each cardiac arrest, minutes from the ring until somebody who may do it does; infinity for never.
-
-    `cpr`: compressions, from the ring if a bystander gives them; `shock`: the first; `advanced`: adrenaline;
-    `crew`: the first at the patient.
-    """
-
-    cpr: Any
-    shock: Any
-    advanced: Any
-    crew: Any
-
-    def __len__(self) -> int:
-        return len(self.cpr)
-
-
-def arrest_times(run: Run, keep: Any) -> ArrestTimes:
-    """The clocks of every cardiac arrest call that is kept."""
-    types = run.service.types
-    if ARREST_CODE not in types:
-        return ArrestTimes(*np.zeros((4, 0)))
-    here = np.flatnonzero(keep & (run.calls["type"] == types.codes.index(ARREST_CODE)))
-    columns = []
-    for skills in (ARREST, SHOCK, ADVANCED):
-        bits = [bit for bit, need in enumerate(types[ARREST_CODE].needs) if set(skills) & set(need.any_of)]
-        met = run.met_ms[here][:, bits].astype(np.float64)
-        met[met < 0] = np.inf
-        columns.append((met.min(axis=1) - run.calls["at"][here]) / 60_000)
-    cpr, shock, advanced = columns
-    cpr = np.where(run.bystander_cpr[here], 0.0, cpr)
-    return ArrestTimes(cpr, shock, advanced, since_ring_s(run, "patient")[here] / 60)
-
-
-def joined(parts: Sequence[ArrestTimes]) -> ArrestTimes:
-    """The arrests of several runs together."""
-    columns = [[one.cpr, one.shock, one.advanced, one.crew] for one in parts]
-    return ArrestTimes(*(np.concatenate(column) for column in zip(*columns, strict=True)))
-
-
-def chances(curve: SurvivalCurve, times: ArrestTimes) -> Any:
-    """The chance of each patient to survive by a shipped curve, its clocks stopped by the skills they stand for.
-
-    Clocks that run from collapse get two minutes more. De Maio's clock stops when a defibrillator arrives; the first
-    shock stands for it here, which is a little later.
-    """
-    more = 0.0 if curve.starts == "call received" else COLLAPSE_TO_CALL_MIN
-    known = {
-        "cpr": times.cpr,
-        "defibrillation": times.shock,
-        "acls": times.advanced,
-        "defibrillator_arrival": times.shock,
-        "ems": times.crew,
-    }
-    return curve.survival({clock: known[clock] + more for clock in curve.per_min})
-
-
-def survival_by_curve(times: ArrestTimes) -> tuple[Survival, ...]:
-    """The mean chance by each shipped curve, with the population it was measured on."""
-    found = []
-    for name, curve in survival_curves().items():
-        mean = float(chances(curve, times).mean()) if len(times) else None
-        found.append(Survival(name, curve.population, len(times), mean))
-    return tuple(found)
+def _survival(runs: Sequence[Run], counted: Sequence[Any], curves: Sequence[SurvivalCurve]) -> tuple[Survival, ...]:
+    found = joined([chances_of(run, keep, curves) for run, keep in zip(runs, counted, strict=True)])
+    return tuple(
+        Survival(
+            one.curve.id, one.patients, one.curve.population, len(one.values),
+            float(one.values.mean()) if len(one.values) else None,
+        )
+        for one in found
+    )  # fmt: skip

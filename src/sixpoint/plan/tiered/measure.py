@@ -9,12 +9,12 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from sixpoint.plan.survival import survival_curves
-from sixpoint.plan.tiered.figures import arrest_times, chances, since_ring_s, skill_times
+from sixpoint.plan.tiered.figures import skill_times
 from sixpoint.plan.tiered.patients import draw_patients
-from sixpoint.plan.tiered.run import Run, run
+from sixpoint.plan.tiered.run import Run, run, since_ring_s
 from sixpoint.plan.tiered.samples import Samples, take_samples
 from sixpoint.plan.tiered.scenario import Prepared
+from sixpoint.plan.tiered.surviving import chances_of
 
 HOUR_MS: Final = 3_600_000
 
@@ -78,10 +78,9 @@ def summarise(prepared: Prepared, one: Run, number: int) -> Replication:
         duty = float(one.units["duty_ms"][here].sum())
         if duty > 0:
             found[f"utilisation of {kind}"] = float(one.units["busy_ms"][here].sum()) / duty
-    arrests = arrest_times(one, keep)
-    if len(arrests):
-        for curve in survival_curves().values():
-            found[f"survival of cardiac arrest ({curve.id})"] = float(chances(curve, arrests).mean())
+    for survival in chances_of(one, keep, prepared.curves):
+        if len(survival.values):
+            found[f"survival of {survival.patients} ({survival.curve.id})"] = float(survival.values.mean())
     finite = {name: value for name, value in found.items() if math.isfinite(value)}
     return Replication(number, seed_of(prepared.scenario.seed, number), int(keep.sum()), finite)
 

@@ -47,3 +47,9 @@ def run(service: Service, drawn: Drawn, *, traced: bool = False) -> Run:
         service, state.calls, units, state.met_ms, state.met_by, drawn.bystander_cpr,
         state.trace[: state.count[3]], int(state.count[4]), end_ms,
     )  # fmt: skip
+
+
+def since_ring_s(run: Run, field: str) -> Any:
+    """Seconds from the ring to an instant of each call, infinity if it never came."""
+    at = run.calls[field]
+    return np.where(at >= 0, (at - run.calls["at"]) / 1000, np.inf)

@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from sixpoint.plan.tiered.figures import ArrestTimes, SkillTimes, arrest_times, since_ring_s, skill_times
-from sixpoint.plan.tiered.run import Run
+from sixpoint.plan.tiered.figures import SkillTimes, skill_times
+from sixpoint.plan.tiered.run import Run, since_ring_s
 from sixpoint.plan.tiered.scenario import Prepared
+from sixpoint.plan.tiered.surviving import Chances, chances_of
 from sixpoint.plan.tiered.words import END_WORDS, T_ASSIGNED, T_AT_PATIENT, T_CANCELLED, T_CLEAR, T_CREW
 from sixpoint.scope import practice_level
 
@@ -27,7 +28,7 @@ class Samples(msgspec.Struct, frozen=True, eq=False):
     ends: dict[str, int]
     response: dict[str, Any]  # "first on scene", "first at patient", "EMT or higher at patient": float64[calls]
     needs: dict[str, SkillTimes]  # by skill; `call` counts the calls kept here
-    arrests: ArrestTimes
+    survival: tuple[Chances, ...]  # by each curve of the scenario, in their order
     busy_h: dict[str, Any]  # by kind of unit and by highest level on board: float64[24], hours on calls by hour of day
     duty_h: dict[str, Any]  # the same for hours on duty
 
@@ -61,7 +62,7 @@ def take_samples(prepared: Prepared, run: Run) -> Samples:
         ends={word: int((calls["end"] == place).sum()) for place, word in enumerate(END_WORDS)},
         response={name: times[keep] for name, times in response.items()},
         needs=needs,
-        arrests=arrest_times(run, keep),
+        survival=chances_of(run, keep, prepared.curves),
         busy_h=busy_h,
         duty_h=duty_h,
     )

@@ -11,6 +11,7 @@ from sixpoint.dispatch import CallTypes, Policy, load_call_types, load_policy
 from sixpoint.errors import InputError
 from sixpoint.plan.durations.file import groups_of, read_times
 from sixpoint.plan.durations.fit import ServiceTimes
+from sixpoint.plan.survival import SurvivalCurve
 from sixpoint.plan.tiered.model import NORMAL_PACE, Away, Diversion, Service, build_service
 from sixpoint.plan.tiered.pacing import carried_shares
 from sixpoint.plan.tiered.patients import Demand
@@ -19,6 +20,7 @@ from sixpoint.plan.tiered.scenario.check import Checking, check_study
 from sixpoint.plan.tiered.scenario.fleet import check_fleet, check_levels, check_staffed
 from sixpoint.plan.tiered.scenario.text import Scenario
 from sixpoint.plan.tiered.shapes import Pace
+from sixpoint.plan.tiered.surviving import check_curves, curves_for
 from sixpoint.plan.written import Written, read_written
 from sixpoint.region import BUNDLED, Region, bundled_region, read_region
 from sixpoint.road import TravelTimes
@@ -35,6 +37,7 @@ class Prepared(msgspec.Struct, frozen=True, eq=False):
     service: Service
     demand: Demand
     cost: float | None
+    curves: tuple[SurvivalCurve, ...]
     folder: Path = Path()  # which names of files in the scenario are relative to
 
 
@@ -51,7 +54,7 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
     check_study(scenario, types, at)
     check_fleet(scenario, region, at)
     rules, policy = _rules(scenario, region, folder, at), _policy(scenario, at)
-    times = _times(scenario, folder, types, at)
+    times, curves = _times(scenario, folder, types, at), _curves(scenario, folder, types, at)
     if rules is not None:
         check_levels(scenario, rules, at)
     faults.raise_any()
@@ -65,7 +68,8 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
         diversions=[Diversion(one.facility_id, one.from_h, one.to_h) for one in scenario.diversion],
     )  # fmt: skip
     cost = _cost(scenario, service)
-    return Prepared(scenario.name or "unnamed", scenario, after, service, _demand(scenario, types, times), cost, folder)
+    demand = _demand(scenario, types, times)
+    return Prepared(scenario.name or "unnamed", scenario, after, service, demand, cost, curves, folder)
 
 
 def _region_folder(name: str, folder: Path) -> Path:
@@ -114,6 +118,16 @@ def _times(scenario: Scenario, folder: Path, types: CallTypes, at: Checking) -> 
     except InputError as error:
         at.faults.found.extend(error.faults)
         return None
+
+
+def _curves(scenario: Scenario, folder: Path, types: CallTypes, at: Checking) -> tuple[SurvivalCurve, ...]:
+    try:
+        curves = curves_for(None if scenario.survival is None else folder / scenario.survival)
+    except InputError as error:
+        at.faults.found.extend(error.faults)
+        return ()
+    check_curves(curves, types, scenario.survival or "survival", at.faults)
+    return curves
 
 
 def _pace(scenario: Scenario) -> Pace:

@@ -146,6 +146,7 @@ class Scenario(msgspec.Struct, frozen=True):
     out_of_service: tuple[AwayText, ...] = ()
     diversion: tuple[DiversionText, ...] = ()
     cost: CostText = CostText()
+    survival: str | None = None  # a file of survival curves beside those that come with Sixpoint
 
 
 def read_scenario(path: Path) -> Scenario:
