@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,8 @@ def simulate(
     if as_json:
         print_json(found)
     else:
-        _show(found, out)
+        names = {skill.id: skill.name for skill in prepared.service.rules.skills}
+        _show(found, names, out)
     if parquet:  # last, so that without polars everything else is there all the same
         from sixpoint.ops.columns import Columns, columns_of
         from sixpoint.plan.tiered.events import rows_of
@@ -80,7 +82,7 @@ def simulate(
     return DONE
 
 
-def _show(found: Figures, out: Path) -> None:
+def _show(found: Figures, names: Mapping[str, str], out: Path) -> None:
     console = Console()
     table = Table(title=f"{found.calls:,} calls", show_header=False)
     for word, count in found.ends.items():
@@ -101,6 +103,6 @@ def _show(found: Figures, out: Path) -> None:
     skills = Table("intervention", "needs", "met", "median", "90 %", title="Time to intervention, from the ring")
     for figure in sorted(found.interventions, key=lambda figure: -figure.n)[:SHOWN]:
         times = ["never" if time is None else f"{time / 60:.1f} min" for time in (figure.median_s, figure.p90_s)]
-        skills.add_row(figure.skill, str(figure.n), f"{figure.met / figure.n:.0%}", *times)
+        skills.add_row(names.get(figure.skill, figure.skill), str(figure.n), f"{figure.met / figure.n:.0%}", *times)
     console.print(skills)
     console.print(f"written: {out}")
