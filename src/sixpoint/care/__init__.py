@@ -59,7 +59,7 @@ from sixpoint.care.load import load_pathways
 from sixpoint.care.measures import Measure, Measured, TimeTo, measure, measures, read_measures, times_to
 from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unanswered, why_closed
 from sixpoint.care.pathway import Contraindication, DoseRule, Pathway, Step
-from sixpoint.care.pathways import Pathways
+from sixpoint.care.pathways import Pathways, for_patient
 from sixpoint.care.picture import Picture, picture_of
 from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
 from sixpoint.care.report import Section, atmist, sbar
@@ -157,6 +157,7 @@ __all__ = [
     "ended",
     "fact_by_id",
     "facts_of",
+    "for_patient",
     "guard",
     "handover_line",
     "has_order",

@@ -82,11 +82,18 @@ class Asking:
         ]
         if stopping:
             return CardLine(step.id, "contraindicated", tuple(stopping))
-        unknown = [(one, judged) for one, judged in zip(step.not_if, against, strict=True) if judged.value == UNKNOWN]
-        unsure = [
-            judged for judged in (when, *(judged for one, judged in unknown if one.waits)) if judged.value == UNKNOWN
+        unknown = [
+            (one, judged)
+            for one, judged in zip(step.not_if, against, strict=True)
+            if judged.value == UNKNOWN and not self._accepted(step, one.id)
         ]
+        waiting = [judged for one, judged in unknown if one.waits]
+        unsure = [judged for judged in (when, *waiting) if judged.value == UNKNOWN]
         line = self._by_scope(step, unsure)
+        if line.state == "assess_first" and when.value != UNKNOWN and self._nobody_finds_out(line.assess):
+            line = replace(
+                line, state="ask_medical_control", because=(*line.because, "nobody here may find it out: ask with it")
+            )
         anyhow = [f"{said}: begin all the same" for one, judged in unknown if not one.waits for said in judged.because]
         return replace(line, because=(*line.because, *anyhow)) if line.state == "do_now" else line
 
@@ -156,7 +163,14 @@ class Asking:
             return replace(about, state="ask_medical_control", because=because)
         if found.due in ("wait", "limit"):
             return replace(about, state="done", because=found.because, due_ms=found.at_ms)
-        return replace(about, because=because, drug=drug, dose=found.dose)
+        return replace(about, because=because, drug=drug, dose=found.dose, volume=found.volume)
+
+    def _nobody_finds_out(self, missing: tuple[str, ...]) -> bool:
+        """Whether nobody at the patient may find out some of it."""
+        looks = [names()[name].assess for name in missing if name in names()]
+        return any(
+            look and all(self._may(person, look).rank < 3 for person in (*self.own, *self.others)) for look in looks
+        )
 
     def _how_to_assess(self, missing: tuple[str, ...]) -> tuple[str, ...]:
         """What to find out, and who may where nobody asking can."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sixpoint.care.asking import Asking
-from sixpoint.care.card_line import Card, Person
+from sixpoint.care.card_line import Card, CardLine, Person
+from sixpoint.care.conditions import judge
 from sixpoint.care.encounter import Encounter
 from sixpoint.care.pathway import Pathway
 from sixpoint.scope import Rulebook
@@ -25,5 +26,10 @@ def card(
 ) -> Card:
     """The card for the people here together, or for one of them (`viewer`, a clinician's identifier)."""
     asking = Asking(rulebook, encounter, people, at_ms, viewer)
-    lines = tuple(asking.line(step) for step in pathway.steps)
+    whose = judge(pathway.patients, asking.picture)
+    if whose.holds is False:
+        because = (f"{pathway.title} is for other patients", *whose.because)
+        lines = tuple(CardLine(step.id, "not_indicated", because, says=step.says) for step in pathway.steps)
+    else:
+        lines = tuple(asking.line(step) for step in pathway.steps)
     return Card(pathway.id, pathway.title, at_ms, lines, pathway.hash, rulebook.hash)

@@ -46,7 +46,10 @@ class Elsewhere(msgspec.Struct, frozen=True):
 
 
 class CardLine(msgspec.Struct, frozen=True):
-    """One step: its state, by which skill and whom, how much, why; what to assess, who else may, when it is due."""
+    """One step: its state, by which skill and whom, how much, why; what to assess, who else may, when it is due.
+
+    `volume` is the dose in the strength to draw up, "0.3 mL of 1 mg/mL", where the rule names one.
+    """
 
     step: str
     state: State
@@ -55,6 +58,7 @@ class CardLine(msgspec.Struct, frozen=True):
     by: str = ""
     drug: str = ""
     dose: Dose | None = None
+    volume: str = ""
     route: str = ""
     assess: tuple[str, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()

@@ -40,11 +40,13 @@ def _node(key: str, value: Value, skills: Collection[str]) -> Condition | None:
         part = read_condition(value, skills)
         return None if part is None else NotSo(part)
     if key in ("done", "running"):
-        named = value.words(f"'{key}'")
+        named, least = _acts(key, value)
         for skill in named:
             if skill not in skills:
                 value.fault(f"there is no skill '{skill}'", "Use an id of the catalogue (scope/data/skills.csv).")
-        return (Done if key == "done" else Running)(named) if named else None
+        if not named:
+            return None
+        return Running(named) if key == "running" else Done(named, least)
     known = names().get(key)
     if known is None:
         value.fault(f"nobody defined '{key}'", "Use all, any, not, done, running or a name of care/data/known.csv.")
@@ -58,6 +60,21 @@ def _node(key: str, value: Value, skills: Collection[str]) -> Condition | None:
                 value.fault(f"'{key}' is never '{word}'", f"It is one of: {', '.join(known.words)}.")
         return Word(key, words) if words else None
     return _number(key, value)
+
+
+def _acts(key: str, value: Value) -> tuple[tuple[str, ...], int]:
+    """The skills, and how often they must have been done: `done: {skills: [a, b], least: 3}`; once, if left out."""
+    if key == "running" or not isinstance(value.held, dict):
+        return value.words(f"'{key}'"), 1
+    entries = value.mapping("'done'")
+    value.refuse_others(frozenset(("skills", "least")), "'done'")
+    if not entries.keys() >= {"skills", "least"}:
+        value.fault("'done' names skills and least", "Write both, or just the skills.")
+        return (), 1
+    least = int(entries["least"].number("'least'"))
+    if least < 1:
+        entries["least"].fault(f"{least} is not above zero", "Write a whole number from 1 on.")
+    return entries["skills"].words("'skills'"), least
 
 
 def _number(key: str, value: Value) -> Condition | None:

@@ -58,10 +58,11 @@ class Truth(msgspec.Struct, frozen=True, tag=True):
     value: bool
 
 
-class Done(msgspec.Struct, frozen=True, tag=True):
-    """One of these skills was performed with success on this patient."""
+class Done(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """These skills together were performed with success on this patient at least so often."""
 
     skills: tuple[str, ...]
+    least: int = 1
 
 
 class Running(msgspec.Struct, frozen=True, tag=True):
@@ -101,6 +102,10 @@ def judge(condition: Condition | None, picture: Picture) -> Judged:
         case NotSo(part):
             inner = judge(part, picture)
             return Judged({BARRED: STANDING, STANDING: BARRED}.get(inner.value, UNKNOWN), inner.because, inner.missing)
+        case Done(skills, least) if least > 1:
+            times = sum(len(picture.done.get(skill, ())) for skill in skills)
+            said = f"{' or '.join(skills)} was done {times} times, {least} are asked for"
+            return Judged(STANDING if times >= least else BARRED, (said,))
         case Done(skills):
             return _acted(skills, frozenset(picture.done), "was done", "was not done")
         case Running(skills):

@@ -39,6 +39,15 @@ class NextDose(msgspec.Struct, frozen=True):
     at_ms: int | None = None
     missing: tuple[str, ...] = ()
 
+    @property
+    def volume(self) -> str:
+        """The dose as it is drawn up, "0.3 mL of 1 mg/mL"; empty where the rule names no strength."""
+        per_ml = self.rule.per_ml if self.rule is not None else None
+        if per_ml is None or self.dose is None:
+            return ""
+        ml = rounded_down(exact(self.dose.amount) / exact(per_ml.value))
+        return f"{ml.normalize():f} mL of {per_ml.value:g} {self.dose.unit}/mL"
+
 
 class GivenSoFar(msgspec.Struct, frozen=True):
     """The doses of a drug that this patient has had, by anybody: how many, how much (None: not known), the last."""

@@ -17,6 +17,7 @@ from sixpoint.care.encounter import Encounter
 from sixpoint.care.facts import Authority, Intervention, OrderGiven
 from sixpoint.care.orders import NOTHING_MORE, Proposed, order_for, refused_for
 from sixpoint.care.pathway import Pathway, Step
+from sixpoint.care.pathways import for_patient
 from sixpoint.care.picture import Picture, picture_of
 from sixpoint.scope import Clinician, Rulebook, Situation, Verdict, may
 
@@ -97,7 +98,8 @@ def guard(
 
     `equipment` holds the items on board of the clinician's unit and `expires_ms` until when its drugs may be used. An
     order from medical control counts only if it was given for this skill, to this encounter, covers what is proposed
-    and still runs. Doses and contraindications are those of the `pathways` in use; without any, only the scope counts.
+    and still runs. Doses and contraindications are those of the `pathways` in use, as far as they are for this patient;
+    without any, only the scope counts.
     """
     picture = picture_of(encounter, at_ms)
     order = order_for(encounter, skill, at_ms, proposed)
@@ -111,8 +113,13 @@ def guard(
         for item in sorted(needed & equipment)
         if expires_ms and item in expires_ms and expires_ms[item] <= at_ms
     ]
-    steps = [step for pathway in pathways for step in pathway.steps if skill in step.any_of]
+    asked = tuple(pathways)
+    own = for_patient(asked, picture)
+    steps = [step for pathway in own or asked for step in pathway.steps if skill in step.any_of]
     found += against_steps(steps, skill, picture, proposed, order)
+    if asked and not own and (order is None or order.dose is None):
+        titles = ", ".join(one.title for one in asked)
+        found.append(Objection("dose", f"no pathway is for this patient ({titles} is for others): by order"))
     because = [reason.text for reason in verdict.because] + [objection.text for objection in found]
     # Where an order stands in for dose rules or contraindications, the act stands on it even if the skill is standing.
     stands_on = order if order is not None and (order.dose is not None or order.despite) else None
@@ -133,10 +140,10 @@ def against_steps(
 ) -> list[Objection]:
     """What the steps that name the skill say against it now: any contraindication, and doses that no step allows.
 
-    Of several steps those count whose patients these are; if none are, all count. An order that names the dose stands
+    Of several steps those count that speak of the drug, and whose patients these are; if none are, all count. An order that names the dose stands
     in for the dose rules, one that names a contraindication for that contraindication.
     """
-    judged = [(step, judge(step.when, picture).holds) for step in steps]
+    judged = [(step, judge(step.when, picture).holds) for step in of_drug(steps, proposed.drug)]
     own = [step for step, holds in judged if holds] or [step for step, holds in judged if holds is None]
     own = own or [step for step, _ in judged]
     found = list(dict.fromkeys(_contraindicated(own, picture, order)))
@@ -145,6 +152,12 @@ def against_steps(
         fewest = min(each, key=len, default=[])
         found += [Objection(one.kind, one.text, one.source, one.confidence, one.missing) for one in fewest]
     return found
+
+
+def of_drug(steps: Iterable[Step], drug: str) -> list[Step]:
+    """The steps that have a dose of the drug; all of them if none has, or if none is named."""
+    every = list(steps)
+    return [step for step in every if any(rule.drug == drug for rule in step.doses)] or every
 
 
 def _contraindicated(steps: Iterable[Step], picture: Picture, order: OrderGiven | None) -> Iterator[Objection]:

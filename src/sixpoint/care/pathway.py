@@ -24,7 +24,7 @@ class DoseRule(msgspec.Struct, frozen=True):
     """How much of a drug, for whom: a fixed amount or one per kg, its bounds, when again, how often, how much in all.
 
     `least` and `most` bound a single dose, `total` and `total_per_kg` all of them together, `times` how many there
-    are; amounts are in `unit`. A rule without `amount` and `per_kg` gives only bounds.
+    are; amounts are in `unit`. `per_ml` is the strength to draw up for these routes. A rule without `amount` and `per_kg` gives only bounds.
     """
 
     drug: str
@@ -40,6 +40,7 @@ class DoseRule(msgspec.Struct, frozen=True):
     times: Cited | None
     total: Cited | None
     total_per_kg: Cited | None
+    per_ml: Cited | None
     note: str
     where: str
 
@@ -47,7 +48,7 @@ class DoseRule(msgspec.Struct, frozen=True):
     def cited(self) -> tuple[Cited, ...]:
         """Every number of the rule."""
         found = (self.amount, self.per_kg, self.least, self.most, self.repeat_min, self.times, self.total)
-        return tuple(one for one in (*found, self.total_per_kg) if one is not None)
+        return tuple(one for one in (*found, self.total_per_kg, self.per_ml) if one is not None)
 
 
 class Contraindication(msgspec.Struct, frozen=True):
@@ -97,7 +98,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Pathway(msgspec.Struct, frozen=True):
-    """The steps for one complaint, in order; `codes` are the call types (NEMSIS eDispatch.01) it is opened for."""
+    """The steps for one complaint, in order; `codes` are the call types (NEMSIS eDispatch.01) it is opened for.
+
+    `patients` says for whom it is, such as children; who is known to be another has no card by it. It is opened too
+    where `opens` was found at the patient, whatever the call was about.
+    """
 
     id: str
     title: str
@@ -106,6 +111,8 @@ class Pathway(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     about: str
     files: tuple[str, ...]
+    patients: Condition | None = None
+    opens: Condition | None = None
 
     def step(self, step_id: str) -> Step | None:
         """The step with that id, or None."""

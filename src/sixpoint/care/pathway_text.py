@@ -19,11 +19,13 @@ CLOCKS: Final = (
     "birth", "cpr_start", "airway_placed",
 )  # fmt: skip
 _CITE: Final = ("source", "place", "confidence")
-_TOP: Final = frozenset(("pathway", "on", "title", "version", "codes", "about", "steps", "remove", "sources", *_CITE))
+_TOP: Final = frozenset(
+    ("pathway", "on", "title", "version", "codes", "about", "patients", "opens", "steps", "remove", "sources", *_CITE)
+)
 _STEP: Final = frozenset(
     ("step", "says", "any_of", "using", "when", "not_if", "doses", "again_min", "target", "note", "after", *_CITE)
 )
-_AMOUNTS: Final[tuple[str, ...]] = ("amount", "per_kg", "least", "most", "repeat_min", "times", "total", "total_per_kg")
+_AMOUNTS: Final[tuple[str, ...]] = ("amount", "per_kg", "least", "most", "repeat_min", "times", "total", "total_per_kg", "per_ml")
 _DOSE: Final = frozenset(("drug", "unit", "skills", "routes", "when", "note", *_AMOUNTS, *_CITE))
 
 
@@ -44,6 +46,8 @@ class Written(msgspec.Struct, frozen=True):
     version: str
     codes: tuple[str, ...] | None
     about: str
+    patients: Condition | None
+    opens: Condition | None
     steps: tuple[tuple[Step, str], ...]
     remove: tuple[tuple[str, str], ...]
     file: str
@@ -87,6 +91,8 @@ class PathwayReader:
             version=top["version"].text("'version'") if "version" in top else "",
             codes=top["codes"].words("'codes'") if "codes" in top else None,
             about=top["about"].text("'about'") if "about" in top else "",
+            patients=self._when(top, "patients"),
+            opens=self._when(top, "opens"),
             steps=tuple(steps),
             remove=tuple((word, top["remove"].where) for word in top["remove"].words("'remove'"))
             if "remove" in top
@@ -172,8 +178,8 @@ class PathwayReader:
             found += [(skill, condition)] if condition is not None else []
         return tuple(found)
 
-    def _when(self, entries: Mapping[str, Value]) -> Condition | None:
-        return read_condition(entries["when"], self.skills) if "when" in entries else None
+    def _when(self, entries: Mapping[str, Value], key: str = "when") -> Condition | None:
+        return read_condition(entries[key], self.skills) if key in entries else None
 
     def _check_skill(self, place: Value, skill: str) -> None:
         if skill not in self.skills:
@@ -251,7 +257,7 @@ class PathwayReader:
         amount, most, least = numbers.get("amount"), numbers.get("most"), numbers.get("least")
         if amount is not None and "per_kg" in numbers:
             place.fault("a dose has both an amount and one per kg", "Keep one of them.")
-        if not numbers:
+        if not numbers.keys() - {"per_ml"}:
             place.fault("the dose says no amount", "Write one, or leave the dose out: by local protocol.")
         if amount is not None and most is not None and amount.value > most.value:
             place.fault(f"the dose {amount.value:g} is above its maximum {most.value:g}", "Correct one of them.")
@@ -266,8 +272,9 @@ def plain(written: Written) -> Pathway:
     """A pathway that lies on no other."""
     steps = tuple(step for step, _ in written.steps)
     return Pathway(
-        written.id, written.title, written.version, written.codes or (), steps, written.about, (written.file,)
-    )
+        written.id, written.title, written.version, written.codes or (), steps, written.about, (written.file,),
+        written.patients, written.opens,
+    )  # fmt: skip
 
 
 def laid_on(written: Written, under: Pathway) -> Pathway:
@@ -295,4 +302,6 @@ def laid_on(written: Written, under: Pathway) -> Pathway:
         tuple(steps),
         written.about or under.about,
         (*under.files, written.file),
+        written.patients or under.patients,
+        written.opens or under.opens,
     )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from sixpoint.care.conditions import judge
 from sixpoint.care.pathway import Pathway
+from sixpoint.care.picture import Picture
+
+
+def for_patient(pathways: Iterable[Pathway], picture: Picture) -> tuple[Pathway, ...]:
+    """Those that are for this patient, as far as is known: one for children goes once the patient is known to be none."""
+    return tuple(one for one in pathways if judge(one.patients, picture).holds is not False)
 
 
 class Pathways(Mapping[str, Pathway]):
@@ -36,10 +43,25 @@ class Pathways(Mapping[str, Pathway]):
         found = tuple(pathway for pathway in self._found.values() if code in pathway.codes)
         return (*found, self._found["general"]) if "general" in self._found else found
 
-    def naming(self, code: str, skill: str) -> tuple[Pathway, ...]:
-        """The pathways whose steps speak for the skill: those of the call type; where none of them does, any other.
+    def opened(self, codes: Collection[str], picture: Picture) -> tuple[Pathway, ...]:
+        """The pathways to open for this patient: of these call types, then by what was found, then the general one.
 
-        A patient may have something else than the call said: a dose is held against a rule wherever there is one.
+        What was found opens a pathway whatever the call was about; none is opened that is for other patients.
+        """
+        told = [one for one in self._found.values() if any(code in one.codes for code in codes)]
+        found = [one for one in self._found.values() if one.opens is not None and judge(one.opens, picture).holds]
+        last = [self._found["general"]] if "general" in self._found else []
+        return for_patient(dict.fromkeys((*told, *found, *last)), picture)
+
+    def speaking(self, codes: Collection[str], skill: str, picture: Picture) -> tuple[Pathway, ...]:
+        """The pathways whose steps speak for the skill: those opened for this patient; where none of them does, any."""
+        found = tuple(one for one in self.opened(codes, picture) if one.names(skill))
+        return found or tuple(one for one in self._found.values() if one.names(skill))
+
+    def naming(self, code: str, skill: str) -> tuple[Pathway, ...]:
+        """The pathways whose steps speak for the skill before anybody has seen the patient: those of the call type.
+
+        Where none of them does, any other: a dose is held against a rule wherever there is one.
         """
         key = (code, skill)
         found = self._naming.get(key)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sixpoint.care import Count, count
+from sixpoint.care import Count, Encounter, Impression, count, standing_facts
 from sixpoint.ops.state import Assignment, Incident, State
+from sixpoint.ops.world import World
 
 # From when a crew may have been with the patient: people are at work before anybody presses a button.
 _ARRIVED = ("on_scene", "at_patient", "transporting", "at_destination", "transferred")
@@ -40,6 +41,13 @@ def on_board(state: State, incident: Incident, unit_id: str) -> tuple[frozenset[
         for item, until_ms in dates.items():
             expires_ms[item] = max(until_ms, expires_ms.get(item, until_ms))
     return frozenset(items), {item: until_ms for item, until_ms in expires_ms.items() if item not in undated}
+
+
+def codes_of(incident: Incident, encounter: Encounter, world: World) -> tuple[str, ...]:
+    """The call types of this patient: what the call said, and what a clinician at the patient thinks it is."""
+    thought = {one.condition for one in standing_facts(encounter, Impression)}
+    found = [code for code, one in world.call_types.items() if one.reason in thought]
+    return tuple(dict.fromkeys((incident.dispatch_code, *found)))
 
 
 def goes_to(incident: Incident, encounter_id: str) -> str | None:

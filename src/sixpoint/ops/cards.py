@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sixpoint.care import Card, Person, card
+from sixpoint.care import Card, Person, card, picture_of
+from sixpoint.ops.bedside import codes_of
 from sixpoint.ops.decide.sight import turnout_left_s, uses_lights
 from sixpoint.ops.places import Leg, Place
 from sixpoint.ops.state import Assignment, Incident, Meeting, State, Unit
@@ -17,16 +18,15 @@ _ON_THE_WAY: Final = ("assigned", "notified", "en_route", "staged", "on_scene")
 
 
 def cards(state: State, encounter_id: str, at_ms: int, world: World, viewer: str = "") -> tuple[Card, ...]:
-    """The card of each pathway that the call opens, for those with the patient together or for one of them (`viewer`).
+    """The card of each pathway that call, impression or findings open, for those there together or one of them.
 
-    KeyError if no such encounter is open.
+    `viewer` is the clinician whose own card it is. KeyError if no such encounter is open.
     """
     encounter = state.encounters[encounter_id]
-    code = state.incidents[encounter.incident_id].dispatch_code
+    codes = codes_of(state.incidents[encounter.incident_id], encounter, world)
     there = people(state, encounter_id, at_ms, world)
-    return tuple(
-        card(world.rulebook, pathway, encounter, there, at_ms, viewer) for pathway in world.pathways.for_call(code)
-    )
+    opened = world.pathways.opened(codes, picture_of(encounter, at_ms))
+    return tuple(card(world.rulebook, pathway, encounter, there, at_ms, viewer) for pathway in opened)
 
 
 def people(state: State, encounter_id: str, at_ms: int, world: World) -> tuple[Person, ...]:

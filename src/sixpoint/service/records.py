@@ -10,15 +10,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sixpoint import __version__
-from sixpoint.care import Encounter, Pathways, PatientDescribed, age_years, interventions, standing_facts
+from sixpoint.care import Encounter, Pathways, PatientDescribed, interventions, picture_of, standing_facts
 from sixpoint.record import Agency, CrewMember, Destination, RecordContext, Responder, patient_care_record
-from sixpoint.record.codes import protocol_codes
 from sixpoint.service.circumstances import Circumstances, circumstances, diversions
 from sixpoint.service.history import History
 from sixpoint.service.run import RECORDS, PastRun
 
 AGENCY_NUMBER_CHARACTERS: Final = 15  # the most that NEMSIS takes for dAgency.02
-ADULT_FROM_YEARS: Final = 15  # who is an adult to the pathways that come with Sixpoint (cardiac_arrest_adult.yaml)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -156,25 +154,15 @@ def _protocols(run: PastRun, encounter: Encounter, code: str, in_force: str) -> 
 
 
 def followed(encounter: Encounter, code: str, pathways: Pathways) -> tuple[str, ...]:
-    """The pathways of the call type that name what was done, for a patient of this age; the general one if none does.
-
-    A pathway that is for adults or children alone says so by its line in the table of protocols.
-    """
-    age = age_years(encounter)
-    young = None if age is None else age < ADULT_FROM_YEARS
+    """The pathways that name what was done, of those opened for this patient by call or findings; else the general."""
+    last_ms = max((fact.at_ms for fact in encounter.facts), default=encounter.opened_ms)
     done = {act.skill for act in interventions(encounter)}
     named = [
         pathway.id
-        for pathway in pathways.for_call(code)
-        if pathway.id != "general" and any(pathway.names(skill) for skill in done) and _is_for(pathway.id, young)
+        for pathway in pathways.opened((code,), picture_of(encounter, last_ms))
+        if pathway.id != "general" and any(pathway.names(skill) for skill in done)
     ]
     return tuple(named) or (("general",) if done else ())
-
-
-def _is_for(pathway: str, young: bool | None) -> bool:
-    known = protocol_codes().get(pathway)
-    ages = "any" if known is None else known.ages
-    return ages == "any" or young is None or (ages == "child") == young
 
 
 def _was_with(responder: Responder, encounter: Encounter, history: History) -> bool:

@@ -24,13 +24,14 @@ from sixpoint.care import (
     fact_by_id,
     guard,
     insisted,
+    picture_of,
     proposed_by,
     responsible,
     running,
 )
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
-from sixpoint.ops.bedside import on_board, present
+from sixpoint.ops.bedside import codes_of, on_board, present
 from sixpoint.ops.decide.passing import alert_marks, end_care, hand_over, named, recorded
 from sixpoint.ops.state import Incident, State
 from sixpoint.ops.world import Refused, World, refuse
@@ -126,6 +127,7 @@ def _intervention(
     if clinician is None:  # a doubt has been raised, and somebody insisted
         return _all_the_same(fact, (f"{fact.author or 'nobody'} is not enrolled",), command, world)
     equipment, expires_ms = on_board(state, incident, fact.unit_id)
+    picture = picture_of(encounter, fact.at_ms)
     answer = guard(
         world.rulebook,
         clinician,
@@ -134,7 +136,7 @@ def _intervention(
         fact.skill,
         fact.at_ms,
         proposed=proposed_by(fact),
-        pathways=world.pathways.naming(incident.dispatch_code, fact.skill),
+        pathways=world.pathways.speaking(codes_of(incident, encounter, world), fact.skill, picture),
         expires_ms=expires_ms,
     )
     if answer.authority is not None:

@@ -16,6 +16,7 @@ from sixpoint.care import (
     Proposed,
     Step,
     facts_of,
+    for_patient,
     guard,
     next_dose,
     picture_of,
@@ -66,7 +67,8 @@ class Considering:
 
     def consider(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> Considered:
         """What the guard says once everything is found out that this clinician may find out."""
-        pathways = self._service.world.pathways.naming(self._code, skill)
+        picture = picture_of(self._encounter(), at_ms)
+        pathways = self._service.world.pathways.speaking((self._code,), skill, picture)
         asked: set[str] = set()
         for _ in range(ROUNDS):
             dose = _dose(self._encounter(), pathways, skill, at_ms)
@@ -124,7 +126,7 @@ class Considering:
 def _dose(encounter: Encounter, pathways: Sequence[Pathway], skill: str, at_ms: int) -> NextDose | None:
     """What the steps say of the next dose: those for whose patients this is one first; None if none has a dose."""
     picture = picture_of(encounter, at_ms)
-    steps = [step for pathway in pathways for step in pathway.steps if skill in step.any_of]
+    steps = [step for one in for_patient(pathways, picture) for step in one.steps if skill in step.any_of]
     judged = [(step, judge(step.when, picture).holds) for step in steps]
     order: list[Step] = [step for step, holds in judged if holds] or [step for step, holds in judged if holds is None]
     first = next(iter(order or steps), None)
