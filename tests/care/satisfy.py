@@ -27,8 +27,8 @@ class Wanted:
                     self.make(part, holds)
             case NotSo(part):
                 self.make(part, not holds)
-            case Done(skills):
-                self.done += skills[:1] if holds else []
+            case Done(skills, least):
+                self.done += skills[:1] * least if holds else []
             case Running(skills):
                 self.running += skills[:1] if holds else []
             case Truth(name, value):

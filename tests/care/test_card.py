@@ -44,7 +44,7 @@ PATHWAYS = load_pathways()
 STEPS = [(pathway, step) for pathway in PATHWAYS.values() for step in pathway.steps]
 
 
-def patient_for(step: Step):  # type: ignore[no-untyped-def]
+def patient_for(pathway: Pathway, step: Step):  # type: ignore[no-untyped-def]
     """A patient for whom the step is indicated and nothing contraindicated; age and weight are known."""
     wanted = Wanted()
     wanted.make(step.when)
@@ -54,11 +54,12 @@ def patient_for(step: Step):  # type: ignore[no-untyped-def]
         wanted.make(one.when, holds=False)
     if step.doses:
         wanted.make(step.doses[0].when)
+    wanted.make(pathway.patients)
     wanted.answers.setdefault("age_years", 40.0)
     wanted.answers.setdefault("weight_kg", 80.0)
     wanted.answers.setdefault("in_cardiac_arrest", False)
     met = patient(0, **wanted.answers)
-    for skill in dict.fromkeys(wanted.done):
+    for skill in wanted.done:
         met = act(met, -60, skill)
     for skill in wanted.running:
         met = act(met, -60, skill, running=True)
@@ -95,7 +96,7 @@ ALL = {**RULEBOOKS, "canada-national": load_rulebook("canada-national"), "ask-fi
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize(("pathway", "step"), STEPS, ids=[f"{p.id}-{s.id}" for p, s in STEPS])
 def test_the_card_says_what_the_rulebook_says(pathway: Pathway, step: Step, name: str) -> None:
-    rulebook, met = ALL[name], patient_for(step)
+    rulebook, met = ALL[name], patient_for(pathway, step)
     assert judge(step.when, picture_of(met, at(0))).holds is True
     for level in rulebook.levels:
         line = card(rulebook, pathway, met, [person(level)], at(0)).line(step.id)
@@ -114,7 +115,7 @@ def test_a_patient_of_whom_nothing_is_known_gets_nothing_that_asks_for_a_fact(pa
 @given(number=st.integers(0, len(STEPS) - 1), seed=st.randoms(use_true_random=False))
 def test_a_missing_fact_never_becomes_do_now_where_it_is_needed(number: int, seed: random.Random) -> None:
     pathway, step = STEPS[number]
-    met = patient_for(step)
+    met = patient_for(pathway, step)
     stated = [fact for fact in met.facts if not isinstance(fact, Intervention)]
     if not stated:
         return
@@ -253,7 +254,7 @@ def test_a_valid_refusal_stops_the_card_and_consent_opens_it() -> None:
 
 
 def test_an_order_names_the_dose_the_card_then_shows() -> None:
-    met = patient(0, **{**ACS, "pain_0_to_10": 8})
+    met = patient(0, **{**ACS, "pain_0_to_10": 8, "breathing": "normal", "avpu": "alert"})
     met = act(met, 0, "nitroglycerin_sl_agency", 0.4, drug="nitroglycerin")
     order = OrderGiven(fact_id="o", at_ms=at(1), author="ana", unit_id="U1", skill="opioid_analgesia",
                        ordered_by="Dr. Ito", channel="radio",

@@ -165,7 +165,7 @@ def test_amounts_in_grams_milligrams_and_micrograms_compare_exactly() -> None:
 ACS = {
     "ischaemic_chest_pain": True, "age_years": 60.0, "weight_kg": 80.0, "systolic_mmhg": 140.0, "can_swallow": True,
     "aspirin_allergy": False, "active_bleeding": False, "pde_inhibitor_48h": False, "inferior_infarct": False,
-    "own_nitroglycerin": False, "in_cardiac_arrest": False, "pain_0_to_10": 8,
+    "own_nitroglycerin": False, "in_cardiac_arrest": False, "pain_0_to_10": 8, "breathing": "normal", "avpu": "alert",
 }  # fmt: skip
 MEDIC = clinician("Paramedic")
 
