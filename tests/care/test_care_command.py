@@ -73,8 +73,18 @@ def test_the_attendant_rules_of_a_place_are_shown_with_their_sources() -> None:
 
 def test_people_read_the_state_the_reasons_and_the_warning(tmp_path: Path) -> None:
     told = run("card", "anaphylaxis", "--level", "EMT", *ON)
-    assert "1. epinephrine: assess first" in told and "clinical criteria of anaphylaxis is not known" in told
+    assert "1. assess first         epinephrine" in told
+    assert "find out: clinical criteria of anaphylaxis (Vital signs and primary survey)" in told
     assert "A medical director must approve" in told
+    every = run("card", "anaphylaxis", "--level", "EMT", "--full", *ON)
+    assert "clinical criteria of anaphylaxis is not known" in every and "MA-2026.1 [verified in text]" in every
+
+
+def test_a_card_asked_for_between_two_milliseconds_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"anaphylaxis": True, "age_years": 30}), "utf-8")
+    words = ["card", "anaphylaxis", "--level", "EMT", "--facts", str(path), "--on", "2026-07-01T12:00:00.000400Z"]
+    assert "do now               epinephrine" in run(*words)
 
 
 @pytest.mark.parametrize(

@@ -227,9 +227,8 @@ def test_every_intervention_is_held_against_the_pathways_with_or_without_a_dose(
         base = {"fact_id": name, "at_ms": START_MS + 540_000, "author": "c-emt1", "unit_id": "B1"}
         asked = Finding(**base, finding=name, present=present)  # type: ignore[arg-type]
         assert not isinstance(record(service, asked), Refused)
-    (recorded,) = service.must(
-        c.RecordFact(at_ms=START_MS, encounter_id="i-e", fact=do("c-emt1", "B1", "aspirin_oral"))
-    )
+    given = do("c-emt1", "B1", "aspirin_oral")
+    (recorded,) = service.must(c.RecordFact(at_ms=given.at_ms, encounter_id="i-e", fact=given))
     assert isinstance(recorded, e.FactRecorded) and recorded.pathways == service.world.pathways.hash
 
 

@@ -62,7 +62,7 @@ from sixpoint.care.pathway import Contraindication, DoseRule, Pathway, Step
 from sixpoint.care.pathways import Pathways, for_patient
 from sixpoint.care.picture import Picture, picture_of
 from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
-from sixpoint.care.report import Section, atmist, sbar
+from sixpoint.care.report import Section, about_patient, atmist, sbar
 from sixpoint.care.stated import facts_of, with_answers
 from sixpoint.care.triage import (
     Casualty,
@@ -140,6 +140,7 @@ __all__ = [
     "Triaged",
     "Unmaintained",
     "VitalSigns",
+    "about_patient",
     "age_years",
     "alerts_needed",
     "arrest_timeline",

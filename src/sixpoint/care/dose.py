@@ -183,7 +183,8 @@ def _interval(rule: DoseRule, so_far: GivenSoFar, picture: Picture) -> DoseLimit
 def _left(rule: DoseRule, so_far: GivenSoFar, picture: Picture) -> tuple[Decimal | None, DoseLimit | None]:
     """How much more may be given in all (None: no bound), and what says that nothing may."""
     if rule.times is not None and so_far.times >= rule.times.value:
-        text = f"{rule.drug} was given {so_far.times} times, the most is {rule.times.value:g}"
+        given = "once" if so_far.times == 1 else f"{so_far.times} times"
+        text = f"{rule.drug} was given {given}, the most is {rule.times.value:g}"
         return None, DoseLimit("total", text, rule.times.source, rule.times.confidence)
     totals: list[tuple[Decimal, Cited]] = []
     if rule.total is not None:

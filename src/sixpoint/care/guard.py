@@ -140,8 +140,8 @@ def against_steps(
 ) -> list[Objection]:
     """What the steps that name the skill say against it now: any contraindication, and doses that no step allows.
 
-    Of several steps those count that speak of the drug, and whose patients these are; if none are, all count. An order that names the dose stands
-    in for the dose rules, one that names a contraindication for that contraindication.
+    Of several steps those count that speak of the drug, and whose patients these are; if none are, all count. An order
+    that names the dose stands in for the dose rules, one that names a contraindication for that contraindication.
     """
     judged = [(step, judge(step.when, picture).holds) for step in of_drug(steps, proposed.drug)]
     own = [step for step, holds in judged if holds] or [step for step, holds in judged if holds is None]

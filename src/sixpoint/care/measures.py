@@ -12,26 +12,33 @@ import msgspec
 from sixpoint.care.condition_text import read_condition
 from sixpoint.care.conditions import Condition, judge
 from sixpoint.care.encounter import Encounter, interventions, standing_facts
-from sixpoint.care.facts import History, VitalSigns
-from sixpoint.care.picture import Known, Picture, picture_of
+from sixpoint.care.facts import History, Impression, VitalSigns
+from sixpoint.care.picture import Picture, picture_of
 from sixpoint.scope.load import catalogue_ids
 from sixpoint.scope.strict_yaml import Value, read_yaml
-from sixpoint.scope.verdict import BARRED, CONFIDENCES, STANDING, UNKNOWN
+from sixpoint.scope.verdict import CONFIDENCES, STANDING, UNKNOWN
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 ANALGESICS: Final = frozenset(("opioid_analgesia", "ketamine", "parenteral_analgesia", "otc_analgesic_oral"))
-_KEYS: Final = ("measure", "title", "among", "unknown_is_no", "met", "source", "place", "confidence")
+_KEYS: Final = (
+    "measure", "title", "among", "impressions", "excluding", "met", "source", "place", "confidence",
+)  # fmt: skip
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """For whom it counts (`among`), when it is fulfilled (`met`); `unknown_is_no` lists what counts as no if unsaid."""
+    """For whom it counts and when it is fulfilled (`met`).
+
+    It counts for whom `among` ever held, or whose impression is one of `impressions` (the words of the call types),
+    unless `excluding` ever held; what nobody said of that counts as no.
+    """
 
     id: str
     title: str
     among: Condition
+    impressions: tuple[str, ...]
+    excluding: Condition | None
     met: Condition
-    unknown_is_no: tuple[str, ...]
     source: str
     place: str
     confidence: str
@@ -93,11 +100,12 @@ def _measure(value: Value, sources: frozenset[str]) -> Measure | None:
         value.fault(f"'{text['confidence']}' is no confidence", f"Use one of: {', '.join(CONFIDENCES)}.")
     among = read_condition(entries["among"], catalogue_ids()) if "among" in entries else None
     met = read_condition(entries["met"], catalogue_ids()) if "met" in entries else None
+    excluding = read_condition(entries["excluding"], catalogue_ids()) if "excluding" in entries else None
     if among is None or met is None:
         return None
-    unsaid = entries["unknown_is_no"].words("'unknown_is_no'") if "unknown_is_no" in entries else ()
+    thought = entries["impressions"].words("'impressions'") if "impressions" in entries else ()
     return Measure(
-        text.get("measure", ""), text.get("title", ""), among, met, unsaid, text.get("source", ""),
+        text.get("measure", ""), text.get("title", ""), among, thought, excluding, met, text.get("source", ""),
         text.get("place", ""), text.get("confidence", ""),
     )  # fmt: skip
 
@@ -105,12 +113,15 @@ def _measure(value: Value, sources: frozenset[str]) -> Measure | None:
 def measure(encounter: Encounter) -> tuple[Measured, ...]:
     """Every measure for this encounter, pain before and after among them."""
     pictures = list(_pictures(encounter))
+    thought = {one.condition for one in standing_facts(encounter, Impression)}
     found = []
     for one in measures():
-        counts = _ever(one.among, pictures, one.unknown_is_no)
-        met = _ever(one.met, pictures, ()) if counts is not False else None
+        counts = True if thought.intersection(one.impressions) else _ever(one.among, pictures)
+        if one.excluding is not None and _ever(one.excluding, pictures) is True:
+            counts = False
         # What was never recorded was not done as far as anybody can say.
-        found.append(Measured(one.id, counts, met is True if counts is not False else None))
+        met = _ever(one.met, pictures) is True if counts is not False else None
+        found.append(Measured(one.id, counts, met))
     return (*found, _pain_again(encounter))
 
 
@@ -119,19 +130,11 @@ def _pictures(encounter: Encounter) -> Iterator[Picture]:
         yield picture_of(encounter, at_ms)
 
 
-def _ever(condition: Condition, pictures: list[Picture], unknown_is_no: tuple[str, ...]) -> bool | None:
+def _ever(condition: Condition, pictures: list[Picture]) -> bool | None:
     """Whether the condition held at some instant; None if it may have."""
-    values = [judge(condition, _with_noes(picture, unknown_is_no)).value for picture in pictures]
-    best = max(values, default=BARRED)
+    values = [judge(condition, picture).value for picture in pictures]
     # What became known later decides: unknown at first and no at last is no.
-    return True if best == STANDING else None if values and values[-1] == UNKNOWN else False
-
-
-def _with_noes(picture: Picture, unsaid: tuple[str, ...]) -> Picture:
-    if not unsaid:
-        return picture
-    noes = {name: Known(False, picture.at_ms, "") for name in unsaid}
-    return msgspec.structs.replace(picture, known={**noes, **picture.known})
+    return True if STANDING in values else None if values and values[-1] == UNKNOWN else False
 
 
 def _pain_again(encounter: Encounter) -> Measured:

@@ -24,7 +24,8 @@ class DoseRule(msgspec.Struct, frozen=True):
     """How much of a drug, for whom: a fixed amount or one per kg, its bounds, when again, how often, how much in all.
 
     `least` and `most` bound a single dose, `total` and `total_per_kg` all of them together, `times` how many there
-    are; amounts are in `unit`. `per_ml` is the strength to draw up for these routes. A rule without `amount` and `per_kg` gives only bounds.
+    are; amounts are in `unit`. `per_ml` is the strength to draw up for these routes. A rule without `amount` and
+    `per_kg` gives only bounds.
     """
 
     drug: str

@@ -25,7 +25,17 @@ _TOP: Final = frozenset(
 _STEP: Final = frozenset(
     ("step", "says", "any_of", "using", "when", "not_if", "doses", "again_min", "target", "note", "after", *_CITE)
 )
-_AMOUNTS: Final[tuple[str, ...]] = ("amount", "per_kg", "least", "most", "repeat_min", "times", "total", "total_per_kg", "per_ml")
+_AMOUNTS: Final[tuple[str, ...]] = (
+    "amount",
+    "per_kg",
+    "least",
+    "most",
+    "repeat_min",
+    "times",
+    "total",
+    "total_per_kg",
+    "per_ml",
+)
 _DOSE: Final = frozenset(("drug", "unit", "skills", "routes", "when", "note", *_AMOUNTS, *_CITE))
 
 

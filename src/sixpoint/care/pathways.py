@@ -12,7 +12,7 @@ from sixpoint.care.picture import Picture
 
 
 def for_patient(pathways: Iterable[Pathway], picture: Picture) -> tuple[Pathway, ...]:
-    """Those that are for this patient, as far as is known: one for children goes once the patient is known to be none."""
+    """Those that are for this patient, as far as is known: whoever is known to be no child has none for children."""
     return tuple(one for one in pathways if judge(one.patients, picture).holds is not False)
 
 
@@ -37,6 +37,15 @@ class Pathways(Mapping[str, Pathway]):
         """ "sha256:..." of the names and contents of all, in any order; where their files lie does not count."""
         told = "\n".join(f"{name} {self._found[name].hash}" for name in sorted(self._found))
         return f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
+
+    @cached_property
+    def drugs(self) -> Mapping[str, frozenset[str]]:
+        """Which drugs are given by each skill that has dose rules."""
+        found: dict[str, set[str]] = {}
+        for rule in (rule for one in self._found.values() for step in one.steps for rule in step.doses):
+            for skill in rule.skills:
+                found.setdefault(skill, set()).add(rule.drug)
+        return {skill: frozenset(drugs) for skill, drugs in found.items()}
 
     def for_call(self, code: str) -> tuple[Pathway, ...]:
         """The pathways to open for a call type: those that name it, and the general one, which is for every patient."""

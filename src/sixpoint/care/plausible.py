@@ -18,20 +18,10 @@ from sixpoint.care.assessment import SCALE_PARTS
 from sixpoint.care.encounter import Encounter, age_years, born_ms, fact_by_id, standing_facts
 from sixpoint.care.orders import reads_as
 from sixpoint.care.picture import names
+from sixpoint.care.plausible_acts import Doubt, of_acts
 from sixpoint.care.triage import triage, triage_systems
 from sixpoint.care.words import drug_words
 from sixpoint.scope import Rulebook
-
-
-class Doubt(msgspec.Struct, frozen=True):
-    """What looks wrong, and what is expected instead."""
-
-    field: str
-    says: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.says}; expected {self.expected}"
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -48,13 +38,20 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """Who was there from when to when (ms; None is still there), and what is on board of all units there."""
+    """Who was there from when to when (ms; None is still there), and what is on board of all units there.
+
+    `now_ms` is when it is written down, `drugs` those that the pathways in force give by each skill; None: not asked.
+    """
 
     present: Mapping[str, tuple[int, int | None]] | None = None
     equipment: frozenset[str] | None = None
+    now_ms: int | None = None
+    drugs: Mapping[str, frozenset[str]] | None = None
 
 
 NOTHING_KNOWN = Scene()
+# How far the clocks of monitors and people may be ahead; a judgement.
+AHEAD_MS = 120_000
 
 
 @cache
@@ -82,7 +79,7 @@ def doubts(
 ) -> tuple[Doubt, ...]:
     """Everything that looks wrong about a fact before it is stored; empty if nothing does."""
     found = [*_unknown_words(fact, rulebook), *_out_of_bounds(encounter, fact), *_against_each_other(fact)]
-    found += [*_out_of_time(encounter, fact), *_out_of_scene(fact, scene, rulebook)]
+    found += [*of_acts(encounter, fact), *_out_of_time(encounter, fact), *_out_of_scene(fact, scene, rulebook)]
     return (*found, *_against_what_was_said(encounter, fact))
 
 
@@ -106,7 +103,7 @@ def _out_of_bounds(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
     own = fact.age_years if isinstance(fact, f.PatientDescribed) else None
     age = own if own is not None else age_years(encounter)
     for field, rows in bounds().items():
-        value = getattr(fact, field, None) if isinstance(fact, f.VitalSigns | f.PatientDescribed) else None
+        value = _measured(fact, field)
         if value is None:
             continue
         # Of an unknown age, or one that is itself in doubt, the value is believed if it would be at some age.
@@ -117,6 +114,20 @@ def _out_of_bounds(encounter: Encounter, fact: f.Fact) -> Iterator[Doubt]:
             yield Doubt(field, f"{field} is {value:g} {unit}", f"{least:g} to {most:g} {unit}")
     if isinstance(fact, f.StrokeScale):
         yield from _scale_parts(fact)
+
+
+def _measured(fact: f.Fact, field: str) -> float | None:
+    """The value that a fact gives to a measurement of the table of bounds."""
+    match fact:
+        case f.VitalSigns() | f.PatientDescribed():
+            value: float | None = getattr(fact, field, None)
+            return value
+        case f.Measurement():
+            return fact.value if fact.measure == field else None
+        case f.History():
+            return fact.severity_0_to_10 if field == "pain_0_to_10" else None
+        case _:
+            return None
 
 
 def _scale_parts(fact: f.StrokeScale) -> Iterator[Doubt]:
@@ -186,6 +197,8 @@ def _is_hearsay(fact: f.Fact) -> bool:
 
 
 def _out_of_scene(fact: f.Fact, scene: Scene, rulebook: Rulebook | None) -> Iterator[Doubt]:
+    if scene.now_ms is not None and fact.at_ms > scene.now_ms + AHEAD_MS:
+        yield Doubt("at_ms", "the time lies in the future", "a time until now")
     if scene.present is not None and fact.unit_id:
         span = scene.present.get(fact.author)
         if span is None:
@@ -196,3 +209,7 @@ def _out_of_scene(fact: f.Fact, scene: Scene, rulebook: Rulebook | None) -> Iter
         missing = sorted(rulebook.equipment_for(fact.skill) - scene.equipment)
         if missing:
             yield Doubt("skill", f"nobody there carries: {', '.join(missing)}", "something that is on board")
+    known = None if scene.drugs is None else scene.drugs.get(getattr(fact, "skill", ""))
+    drug = getattr(fact, "drug", "")
+    if drug and known and drug not in known:
+        yield Doubt("drug", f"no pathway gives '{drug}' by {getattr(fact, 'skill', '')}", " or ".join(sorted(known)))

@@ -55,6 +55,22 @@ def sbar(encounter: Encounter, at_ms: int, rulebook: Rulebook, zone: tzinfo) -> 
     )
 
 
+def about_patient(encounter: Encounter, at_ms: int) -> tuple[str, ...]:
+    """Age, weight and sex as known at that instant, and what the patient is thought to have."""
+    picture = picture_of(encounter, at_ms)
+    thought = [one.condition for one in standing_facts(encounter, f.Impression) if one.at_ms <= at_ms]
+    return (*_who(picture), *dict.fromkeys(thought))
+
+
+def _who(picture: Picture) -> tuple[str, ...]:
+    told = []
+    for name, form in (("age_years", "{:g} years"), ("weight_kg", "{:g} kg")):
+        value = picture.number(name)
+        told += [form.format(value)] if value is not None else []
+    sex = picture.value("sex")
+    return (", ".join([*told, *([str(sex)] if sex else [])]) or "age not known",)
+
+
 class _Telling:
     def __init__(self, encounter: Encounter, at_ms: int, rulebook: Rulebook, zone: tzinfo) -> None:
         self.encounter = encounter
@@ -71,12 +87,7 @@ class _Telling:
         return instant(at_ms).astimezone(self.zone).strftime("%H:%M")
 
     def patient(self) -> tuple[str, ...]:
-        told = []
-        for name, form in (("age_years", "{:g} years"), ("weight_kg", "{:g} kg")):
-            value = self.picture.number(name)
-            told += [form.format(value)] if value is not None else []
-        sex = self.picture.value("sex")
-        return (", ".join([*told, *([str(sex)] if sex else [])]) or "age not known",)
+        return _who(self.picture)
 
     def onset(self) -> tuple[str, ...]:
         told = []

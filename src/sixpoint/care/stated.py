@@ -12,6 +12,7 @@ from sixpoint.errors import Fault, InputError
 
 _DESCRIBED = ("age_years", "weight_kg", "sex")
 _SURVEYED = ("massive_bleeding", "airway", "breathing", "pulse", "skin", "avpu")
+MOST = 1e9  # beyond any minute or measurement of a patient
 _SINCE = {
     "min_since_onset": "onset_ms",
     "min_since_last_known_well": "last_known_well_ms",
@@ -63,10 +64,15 @@ def facts_of(
 
 
 def with_answers(
-    encounter: Encounter, answers: Mapping[str, Any], at_ms: int, author: str = "", unit_id: str = ""
+    encounter: Encounter,
+    answers: Mapping[str, Any],
+    at_ms: int,
+    author: str = "",
+    unit_id: str = "",
+    where: str = "facts",
 ) -> Encounter:
-    """The encounter with the facts that say these answers."""
-    for fact in facts_of(answers, at_ms, author, unit_id, f"s{len(encounter.facts)}-"):
+    """The encounter with the facts that say these answers; `where` names their place in errors."""
+    for fact in facts_of(answers, at_ms, author, unit_id, f"s{len(encounter.facts)}-", where):
         encounter = with_fact(encounter, fact)
     return encounter
 
@@ -84,6 +90,8 @@ def _fault(name: str, value: Any, where: str) -> Fault | None:
         return Fault(where, f"'{name}' is {value!r}", "Write true, false or null.")
     if about.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
         return Fault(where, f"'{name}' is {value!r}", f"Write a number in {about.unit}.")
+    if about.kind == "number" and not abs(value) < MOST:
+        return Fault(where, f"'{name}' is {value!r}", f"Write a number in {about.unit} that somebody could measure.")
     if about.kind == "word" and value not in about.words:
         return Fault(where, f"'{name}' is {value!r}", f"Write one of: {', '.join(about.words)}.")
     if name == "min_since_cpr":

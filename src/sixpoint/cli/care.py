@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from sixpoint.cli.care_ask import guard, triage
 from sixpoint.cli.care_facts import check, read_told
+from sixpoint.cli.care_run import bedside, handover, measures
 from sixpoint.cli.output import DONE, json_option, print_json
 from sixpoint.cli.scope_asking import instant, level_called
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
-    from sixpoint.care import Card, CardLine, Pathway
-    from sixpoint.scope import Clinician
+    from sixpoint.care import Card, Pathway
+    from sixpoint.scope import Clinician, Rulebook
 
 ANY_PATH = click.Path(path_type=Path)
 OURS = click.option("--file", "files", multiple=True, type=ANY_PATH, help="A file that replaces or extends pathways.")
-COLOURS: Final = {
-    "do_now": "green",
-    "ask_medical_control": "yellow",
-    "assess_first": "cyan",
-    "not_yours": "red",
-    "done": "white",
-    "not_indicated": "white",
-    "contraindicated": "red",
-}
 
 
 @click.group()
@@ -66,13 +59,14 @@ def pathways(name: str | None, files: tuple[Path, ...], as_json: bool) -> int:
 @click.option("--kit", help="What is on board, as a kit; everything, if left out.")
 @click.option("--on", "on", metavar="INSTANT", help="The instant asked about; now, if left out.")
 @click.option("--insist", is_flag=True, help="Use the facts as they are, though some look wrong.")
+@click.option("--full", is_flag=True, help="Every step, with all reasons, notes and sources.")
 @OURS
 @json_option
 def card(
     name: str, level: str, rulebook: str, facts: Path | None, kit: str | None, on: str | None,
-    files: tuple[Path, ...], insist: bool, as_json: bool,
+    files: tuple[Path, ...], insist: bool, full: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """What a clinician of the level may do now by PATHWAY, step by step, with reasons.
+    """What a clinician of the level may do now by PATHWAY, step by step; --full with every reason.
 
     FACTS holds names of care/data/known.csv with their answers, like {"age_years": 60, "wheeze": true}, and may say
     what was done, in minutes ago: {"done": {"aspirin_oral": 5}}. Or it holds a list of facts as the log has them.
@@ -85,7 +79,7 @@ def card(
     at = instant(on)
     pathway = _called(load_pathways(files), name)
     items = frozenset(book.equipment.names) if kit is None else equipment_of_kit(book, kit)
-    who = _clinician(level_called(book, level).id, at)
+    who = clinician_of(level_called(book, level).id, at)
     at_ms = round(at.timestamp() * 1000)
     told = read_told(facts, at_ms, book)
     if not insist:
@@ -95,7 +89,7 @@ def card(
         for line in shown.lines:
             print_json({"pathway": shown.pathway, "rulebook": shown.rulebook, **msgspec.to_builtins(line)})
     else:
-        _tell(shown, who.name)
+        _tell(shown, who.name, book, full)
     return DONE
 
 
@@ -121,7 +115,8 @@ def attendants(rulebook: str, on: str | None, as_json: bool) -> int:
     return DONE
 
 
-care.add_command(check)
+for command in (check, bedside, handover, measures, guard, triage):
+    care.add_command(command)
 
 
 def _called(known: Any, name: str) -> Pathway:
@@ -131,32 +126,26 @@ def _called(known: Any, name: str) -> Pathway:
     return found
 
 
-def _clinician(level: str, at: datetime) -> Clinician:
+def clinician_of(level: str, at: datetime) -> Clinician:
     """Somebody who has passed the four gates at the level, and no more."""
     from sixpoint.scope import Clinician, Credential
     from sixpoint.scope.person import GATES
 
-    return Clinician("you", level, tuple(Credential(gate, level, at) for gate in GATES))
+    since = at - timedelta(days=1)  # facts count milliseconds: the very instant may be rounded to before itself
+    return Clinician("you", level, tuple(Credential(gate, level, since) for gate in GATES))
 
 
-def _tell(shown: Card, level: str) -> None:
-    click.echo(f"{shown.title}, for a clinician of level {level}")
-    for number, line in enumerate(shown.lines, 1):
-        state = line.state.replace("_", " ")
-        click.echo(f"{number:2}. {line.step.replace('_', ' ')}: ", nl=False)
-        click.secho(state, fg=COLOURS[line.state], bold=True, nl=False)
-        click.echo(_dose_of(line))
-        for because in (*([line.says] if line.says else ()), *line.because, *([line.note] if line.note else ())):
-            click.echo(f"      {because}")
-        for one in line.elsewhere:
-            click.echo(f"      {one}")
-    click.echo(f"rulebook {shown.rulebook}, pathway {shown.pathway_hash}")
-    click.echo("A medical director must approve rulebook and pathways before they are used for care.")
+def _tell(shown: Card, level: str, book: Rulebook, full: bool) -> None:
+    from sixpoint.cli.care_telling import APPROVAL, print_card
+    from sixpoint.cli.telling import console_for_people
+    from sixpoint.dispatch import load_call_types
+    from sixpoint.service.telling import Teller
 
-
-def _dose_of(line: CardLine) -> str:
-    told = " ".join(part for part in (line.drug, str(line.dose or ""), line.route) if part)
-    return (f"  {line.skill}" if line.skill else "") + (f", {told}" if told else "")
+    console = console_for_people()
+    console.print(f"For a clinician of level {level}", highlight=False)
+    print_card(console, shown, full, Teller(load_call_types(), book).named)
+    console.print(f"[dim]rulebook {shown.rulebook}, pathway {shown.pathway_hash}[/]", highlight=False, soft_wrap=True)
+    console.print(f"[dim]{APPROVAL}[/]", highlight=False, soft_wrap=True)
 
 
 def _show(pathway: Pathway, as_json: bool) -> None:
@@ -164,6 +153,8 @@ def _show(pathway: Pathway, as_json: bool) -> None:
         print_json(pathway)
         return
     click.echo(f"{pathway.title} ({pathway.id}, version {pathway.version})")
+    if pathway.about:
+        click.echo(f"    {pathway.about}")
     for number, step in enumerate(pathway.steps, 1):
         click.echo(f"{number:2}. {step.id.replace('_', ' ')}: {' or '.join(step.any_of)}")
         click.echo(f"      {step.source} {step.place} [{step.confidence.replace('_', ' ')}]")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sixpoint.scope import Rulebook
 
 ANY_PATH = click.Path(path_type=Path)
+MOST_MIN: Final = 1e8  # longer ago than any patient lives
 
 
 class Told(msgspec.Struct):
@@ -83,11 +85,40 @@ def check(facts: Path, rulebook: str, on: str | None, insist: Path | None, as_js
     return FOUND if found_any else DONE
 
 
+def read_json(path: Path) -> Any:
+    """What the file holds; `InputError` if it is no JSON, or says something twice."""
+    from sixpoint.tables import decode_text, read_bytes
+
+    text = decode_text(str(path), read_bytes(path, str(path)))
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise _not_facts(path, error) from None
+
+
+def _not_facts(path: Path, error: Exception) -> InputError:
+    return InputError.one(str(path), f"not the facts of a patient ({error})", "See `sixpoint care card -h`.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no key stands twice: of two answers nobody knows which was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        double = next(key for key, _ in pairs if [other for other, _ in pairs].count(key) > 1)
+        raise ValueError(f"'{double}' stands twice")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
+
+
 def read_told(path: Path | None, at_ms: int, rulebook: Rulebook) -> Told:
     """The facts of the file and what looks wrong; `InputError` if it cannot be read at all."""
-    from sixpoint.care import Encounter, Scene, doubts, with_fact
+    from sixpoint.care import Encounter, Scene, doubts, load_pathways, with_fact
 
     facts, scene = ((), Scene()) if path is None else _facts_of(path, at_ms, rulebook)
+    scene = msgspec.structs.replace(scene, now_ms=at_ms, drugs=load_pathways().drugs)
     met = Encounter("asked", "asked", at_ms)
     doubted = []
     for fact in facts:
@@ -99,12 +130,9 @@ def read_told(path: Path | None, at_ms: int, rulebook: Rulebook) -> Told:
 def _facts_of(path: Path, at_ms: int, rulebook: Rulebook) -> tuple[tuple[Fact, ...], Scene]:
     from sixpoint.care import Fact, Intervention, Scene, facts_of
     from sixpoint.scope import equipment_of_kit
-    from sixpoint.tables import decode_text, read_bytes
 
-    text = decode_text(str(path), read_bytes(path, str(path)))
-    scene = Scene()
+    scene, held = Scene(), read_json(path)
     try:
-        held: Any = msgspec.json.decode(text)
         if isinstance(held, dict) and "facts" in held:
             said: Any = held.get("scene", {})
             kit = msgspec.convert(said.get("kit"), str | None)
@@ -115,10 +143,11 @@ def _facts_of(path: Path, at_ms: int, rulebook: Rulebook) -> tuple[tuple[Fact, .
             return tuple(msgspec.convert(held, list[Fact])), scene
         given = msgspec.convert(held, dict[str, Any])
         done = msgspec.convert(given.pop("done", {}), dict[str, float])
-    except (msgspec.DecodeError, msgspec.ValidationError, AttributeError) as error:
-        raise InputError.one(
-            str(path), f"not the facts of a patient ({error})", "See `sixpoint care card -h`."
-        ) from None
+        late = [skill for skill, minutes in done.items() if not 0 <= minutes < MOST_MIN]
+        if late:
+            raise ValueError(f"'{late[0]}' was done {done[late[0]]:g} minutes ago")
+    except (ValueError, AttributeError) as error:
+        raise _not_facts(path, error) from None
     acts = [
         Intervention(
             fact_id=f"d{number}", at_ms=at_ms - round(minutes * 60_000), author="", unit_id="", skill=skill, level="",

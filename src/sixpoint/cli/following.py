@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
-from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 import click
 
 from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.run_time import instant_of_run
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.cli.board import Board
     from sixpoint.ops import State
-    from sixpoint.service.run import Run
     from sixpoint.store import EventLog
 
 FRAMES_PER_S: Final = 5
@@ -82,7 +79,7 @@ def board(run: Path, hour: str | None, speed: float, as_json: bool) -> int:
         if hour is None and console.is_terminal and not as_json:
             _show(follower, shown, speed, run / HEAD)
             return DONE
-        until_ms = None if hour is None else _instant_ms(about, hour)
+        until_ms = None if hour is None else instant_of_run(about, hour)
         follower.read_on(until_ms)
         now_ms = until_ms or follower.state.last_ms
         if as_json:
@@ -117,16 +114,6 @@ def _show(follower: Follower, shown: Board, speed: float, finished: Path) -> Non
                 time.sleep(max(0.0, 1 / FRAMES_PER_S - (time.perf_counter() - started)))
     except KeyboardInterrupt:
         click.echo("The board is closed; the run goes on.", err=True)
-
-
-def _instant_ms(about: Run, text: str) -> int:
-    """A local time of the run's day, or a whole date and time: the run may go on past midnight."""
-    day = datetime.fromisoformat(about.day).date()
-    try:
-        at = datetime.fromisoformat(text) if "-" in text else datetime.combine(day, clock_time.fromisoformat(text))
-    except ValueError:
-        raise InputError.one("--at", f"'{text}' is no time", f"Write it like 08:30 or {about.day}T08:30.") from None
-    return round(at.replace(tzinfo=at.tzinfo or ZoneInfo(about.timezone)).timestamp() * 1000)
 
 
 def _as_data(state: State, now_ms: int, position: int) -> dict[str, object]:

@@ -53,17 +53,21 @@ def may(
     own = min(best.values(), key=lambda level: level.rank)
     holds = clinician.holds(interval.personal[own.id], at)
     verdict: Verdict | None = None
+    first: Verdict | None = None  # of the person's own level, which is asked first
     for level in sorted(rulebook.levels.values(), key=lambda level: -level.rank):
         if level.rank <= own.rank:
             found = rulebook.verdict(interval, level.id, skill, situation, holds)
+            first = first or found
             if verdict is None or KINDS.index(found.kind) > KINDS.index(verdict.kind):
                 verdict = found
     assert verdict is not None, "a practice level is on the ladder"
     gate = _reason(f"gates/{own.id}", f"{clinician.name} practises as {own.id}: all four gates are passed", rulebook)
-    ways = verdict.would_be_yes
+    because, ways = verdict.because, verdict.would_be_yes
     if KINDS.index(verdict.kind) < ORDER:
+        if first is not None and first is not verdict:  # what the own level lacks helps more than what a lower one does
+            because, ways = (*first.because, *because), tuple(dict.fromkeys((*first.would_be_yes, *ways)))
         ways = (*ways, *_gates_in_the_way(rulebook, best, own, skill, at, situation))
-    return Verdict(verdict.kind, (gate, *verdict.because), ways, verdict.rulebook)
+    return Verdict(verdict.kind, (gate, *because), ways, verdict.rulebook)
 
 
 def _turned_away(rulebook: Rulebook, clinician: Clinician, best: dict[Gate, Level]) -> Verdict:

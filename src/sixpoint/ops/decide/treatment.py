@@ -62,7 +62,7 @@ def record_fact(state: State, command: c.RecordFact, world: World) -> Decision:
     refused = _impossible(encounter, fact)
     if refused is not None:
         return refused
-    found = _doubts(state, incident, encounter, fact, world)
+    found = _doubts(state, incident, encounter, command, world)
     if found and not command.override_reason:
         remedy = "Correct it; if it is so, say why: it is kept and marked."
         return Refused(tuple(str(doubt) for doubt in found), remedy)
@@ -93,11 +93,14 @@ def _impossible(encounter: Encounter, fact: Fact) -> Refused | None:
     return None
 
 
-def _doubts(state: State, incident: Incident, encounter: Encounter, fact: Fact, world: World) -> tuple[Doubt, ...]:
-    """What looks wrong as it is entered; what is on board is the guard's to judge."""
+def _doubts(
+    state: State, incident: Incident, encounter: Encounter, command: c.RecordFact, world: World
+) -> tuple[Doubt, ...]:
+    """What looks wrong as it is entered; what is on board, and which drug, is the guard's to judge."""
+    fact = command.fact
     found = tuple(_out_of_place(state, incident, fact))
     there = None if any(doubt.field != "at_ms" for doubt in found) else present(incident)
-    return (*found, *doubts(encounter, fact, Scene(present=there), world.rulebook))
+    return (*found, *doubts(encounter, fact, Scene(present=there, now_ms=command.at_ms), world.rulebook))
 
 
 def _out_of_place(state: State, incident: Incident, fact: Fact) -> Iterator[Doubt]:

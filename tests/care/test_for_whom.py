@@ -1,0 +1,197 @@
+"""A pathway is for its patients and is opened by call or findings: an adult's dose is no child's, whatever the call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sixpoint.care import Encounter, OrderGiven, Proposed, card, facts_of, for_patient, guard, load_pathways, picture_of
+from sixpoint.care.pathway import DoseRule
+from sixpoint.scope import Dose
+
+from .people import EVERYTHING, NATIONAL, RULEBOOKS, act, also, at, clinician, patient, person
+
+PATHWAYS = load_pathways()
+ADULT, CHILD = PATHWAYS["cardiac_arrest_adult"], PATHWAYS["cardiac_arrest_child"]
+MEDIC = clinician("Paramedic")
+
+
+def arrested(**more: object) -> Encounter:
+    met = patient(0, in_cardiac_arrest=True, **more)
+    return act(act(met, 0, "cpr", running=True), 1, "io_initiation", running=True)
+
+
+def epinephrine(met: Encounter, amount: float):  # type: ignore[no-untyped-def]
+    speaking = PATHWAYS.speaking(("2301019",), "epinephrine_iv_arrest", picture_of(met, at(2)))
+    return guard(
+        NATIONAL, MEDIC, EVERYTHING, met, "epinephrine_iv_arrest", at(2), pathways=speaking,
+        proposed=Proposed("epinephrine", Dose(amount, "mg"), "intraosseous"),
+    )  # fmt: skip
+
+
+def test_an_adults_dose_is_refused_to_a_child_and_a_childs_is_weighed() -> None:
+    child = arrested(age_years=4.0, weight_kg=16.0)
+    over = epinephrine(child, 1)
+    assert over.authority is None and "1 mg is above the maximum of 0.160 mg" in over.objections[0].text
+    assert epinephrine(child, 0.16).authority == "standing_order"
+    assert epinephrine(arrested(age_years=40.0, weight_kg=16.0), 1).authority == "standing_order"
+
+
+def test_without_an_age_no_dose_is_proposed_and_nobody_waits_with_compressions() -> None:
+    met = patient(0, in_cardiac_arrest=True)
+    assert card(NATIONAL, ADULT, met, [person("Paramedic")], at(0)).line("compressions").state == "do_now"
+    line = card(NATIONAL, ADULT, arrested(), [person("Paramedic")], at(2)).line("epinephrine")
+    assert line.state == "assess_first" and line.assess == ("age_years",)
+    assert epinephrine(arrested(), 1).authority is None
+
+
+@pytest.mark.parametrize(("pathway", "age"), [(ADULT, 14.9), (CHILD, 15.0)])
+def test_by_a_pathway_for_other_patients_nothing_is_to_be_done(pathway, age: float) -> None:  # type: ignore[no-untyped-def]
+    shown = card(NATIONAL, pathway, arrested(age_years=age), [person("Paramedic")], at(2))
+    assert {line.state for line in shown.lines} == {"not_indicated"}
+    assert "is for other patients" in shown.lines[0].because[0]
+
+
+def test_a_drug_whose_pathways_are_all_for_others_is_given_by_order_alone() -> None:
+    met = patient(
+        0, age_years=6.0, weight_kg=20.0, narrow_fast_rhythm=True, asthma_known=False, in_cardiac_arrest=False
+    )
+    only = [PATHWAYS["dysrhythmia"]]
+    given = Proposed("adenosine", Dose(2, "mg"), "intravenous")
+    answer = guard(NATIONAL, MEDIC, EVERYTHING, met, "antiarrhythmic_iv", at(0), proposed=given, pathways=only)
+    assert answer.authority is None and "no pathway is for this patient" in answer.objections[-1].text
+    order = OrderGiven(fact_id="o", at_ms=at(0), author="ana", unit_id="U1", skill="antiarrhythmic_iv",
+                       ordered_by="Dr. Ito", channel="radio", until_ms=at(9), drug="adenosine",
+                       dose=Dose(2, "mg"))  # fmt: skip
+    ordered = guard(
+        NATIONAL, MEDIC, EVERYTHING, also(met, order), "antiarrhythmic_iv", at(0), proposed=given, pathways=only
+    )
+    assert ordered.authority == "order"
+
+
+# The other way round is no promise: a large child may weigh what an adult does, and has an adult's dose.
+@settings(max_examples=200)
+@given(age=st.floats(0, 14.9), weight=st.floats(1, 40))
+def test_no_dose_by_weight_is_passed_for_a_child_above_the_childs_own_rule(age: float, weight: float) -> None:
+    met = patient(0, age_years=age, weight_kg=weight, in_cardiac_arrest=True)
+    for pathway in for_patient(PATHWAYS.values(), picture_of(met, at(0))):
+        for step in pathway.steps:
+            for rule in step.doses:
+                assert not _is_for_adults(rule) or not _holds(rule, met), (pathway.id, step.id, rule.drug)
+
+
+def _is_for_adults(rule: DoseRule) -> bool:
+    return "name='age_years', least=15" in str(rule.when)
+
+
+def _holds(rule: DoseRule, met: Encounter) -> bool:
+    from sixpoint.care.conditions import judge
+
+    return judge(rule.when, picture_of(met, at(0))).holds is not False
+
+
+@pytest.mark.parametrize(
+    ("found", "opened"),
+    [
+        ({"anaphylaxis": True}, "anaphylaxis"),
+        ({"glucose_mg_per_dl": 41.0}, "hypoglycaemia"),
+        ({"in_cardiac_arrest": True, "age_years": 70.0}, "cardiac_arrest_adult"),
+        ({"in_cardiac_arrest": True, "age_years": 7.0}, "cardiac_arrest_child"),
+        ({"seizing": True}, "seizure"),
+        ({"stroke_scale_positive": True}, "stroke"),
+        ({"massive_bleeding": True}, "trauma"),
+        ({"opioid_suspected": True}, "opioid_overdose"),
+        ({"pulmonary_oedema_signs": True, "age_years": 70.0}, "heart_failure"),
+        ({"birth_imminent": True}, "childbirth"),
+    ],
+)
+def test_what_is_found_opens_its_pathway_whatever_the_call_was(found: dict[str, object], opened: str) -> None:
+    codes = ("2301033",)  # a fall
+    before = [one.id for one in PATHWAYS.opened(codes, picture_of(patient(0), at(0)))]
+    after = [one.id for one in PATHWAYS.opened(codes, picture_of(patient(0, **found), at(0)))]
+    assert opened in after and after[-1] == "general"
+    assert opened not in before or opened in ("trauma", "hypoglycaemia", "pain")
+
+
+def test_every_pathway_but_the_general_one_may_be_opened_by_what_is_found() -> None:
+    assert {one.id for one in PATHWAYS.values() if one.opens is None} == {"general"}
+
+
+def test_an_agencys_extension_keeps_for_whom_and_by_what_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "ours.yaml"
+    path.write_text("pathway: stroke\non: stroke\nremove: [ecg]\npatients: {age_years: {least: 18}}\n", "utf-8")
+    ours = load_pathways([path])["stroke"]
+    assert ours.opens == PATHWAYS["stroke"].opens and ours.patients is not None
+    assert for_patient([ours], picture_of(patient(0, age_years=17.0), at(0))) == ()
+
+
+@pytest.mark.parametrize("pathway", [ADULT, CHILD], ids=["adult", "child"])
+@pytest.mark.parametrize("sign", ["dnr_valid", "obvious_death"])
+def test_a_valid_order_not_to_resuscitate_or_a_sign_of_death_stops_every_step_of_it(pathway, sign: str) -> None:  # type: ignore[no-untyped-def]
+    for step in pathway.steps:
+        if "in_cardiac_arrest', value=True" in str(step.when):
+            assert any(sign in str(one.when) and not one.waits for one in step.not_if), step.id
+
+
+def test_epinephrine_says_how_much_of_which_strength() -> None:
+    allergic = patient(0, age_years=40.0, anaphylaxis=True, in_cardiac_arrest=False)
+    line = card(NATIONAL, PATHWAYS["anaphylaxis"], allergic, [person("Paramedic")], at(0)).line("epinephrine")
+    assert (line.dose, line.volume) == (Dose(0.3, "mg"), "0.3 mL of 1 mg/mL")
+    shown = card(NATIONAL, CHILD, arrested(age_years=4.0, weight_kg=16.0), [person("Paramedic")], at(2))
+    assert (shown.line("epinephrine").dose, shown.line("epinephrine").volume) == (
+        Dose(0.16, "mg"),
+        "1.6 mL of 0.1 mg/mL",
+    )
+    for pathway in PATHWAYS.values():
+        for rule in (rule for step in pathway.steps for rule in step.doses if rule.drug == "epinephrine"):
+            assert rule.per_ml is not None, rule.where
+            assert rule.per_ml.value == (1 if rule.routes == ("intramuscular",) else 0.1), rule.where
+
+
+def test_how_often_something_was_done_may_be_asked() -> None:
+    met = arrested(age_years=60.0, weight_kg=80.0, shockable_rhythm=True, dnr_valid=False, obvious_death=False)
+    for minute in (2, 4, 6):
+        assert card(NATIONAL, ADULT, met, [person("Paramedic")], at(minute)).line("antiarrhythmic").state != "do_now"
+        met = act(met, minute, "defibrillation_manual")
+        met = also(met, *facts_of({"shockable_rhythm": True}, at(minute + 0.5), "ana", "U1", f"r{minute}-"))
+    assert card(NATIONAL, ADULT, met, [person("Paramedic")], at(7)).line("antiarrhythmic").state == "do_now"
+
+
+def test_what_speaks_against_one_drug_does_not_stop_another_of_the_same_skill() -> None:
+    met = patient(
+        0, age_years=30.0, weight_kg=70.0, pain_0_to_10=5, can_swallow=True, liver_failure=False, pregnant=True,
+        bleeding_or_ulcer_risk=False,
+    )  # fmt: skip
+
+    def asked(drug: str, amount: float):  # type: ignore[no-untyped-def]
+        return guard(NATIONAL, MEDIC, EVERYTHING, met, "otc_analgesic_oral", at(0), pathways=[PATHWAYS["pain"]],
+                     proposed=Proposed(drug, Dose(amount, "mg"), "oral"))  # fmt: skip
+
+    assert asked("acetaminophen", 650).authority == "standing_order"
+    assert [one.text for one in asked("ibuprofen", 600).objections] == ["pregnant: yes"]
+
+
+INFARCT = {"ischaemic_chest_pain": True, "age_years": 60.0, "systolic_mmhg": 140.0, "pde_inhibitor_48h": False,
+           "own_nitroglycerin": True}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["us-national", "massachusetts"])
+def test_what_nobody_here_can_find_out_is_asked_of_medical_control_who_may_order_it_all_the_same(name: str) -> None:
+    met = patient(0, **INFARCT)
+
+    def line(of: Encounter, *levels: str):  # type: ignore[no-untyped-def]
+        people = [person(level, level) for level in levels]
+        return card(RULEBOOKS[name], PATHWAYS["chest_pain"], of, people, at(1), levels[0]).line("nitroglycerin")
+
+    assert (
+        line(met, "EMT").state == "ask_medical_control"
+        and "nobody here may find it out" in line(met, "EMT").because[-1]
+    )
+    assert line(met, "EMT", "Paramedic").state == "assess_first", "the paramedic beside may read the ECG"
+    order = OrderGiven(fact_id="o", at_ms=at(0), author="ana", unit_id="U1", skill="nitroglycerin_sl_patient_own",
+                       ordered_by="Dr. Ito", channel="radio", until_ms=at(9),
+                       despite=("inferior_infarct",))  # fmt: skip
+    assert line(also(met, order), "EMT").state == "do_now"
