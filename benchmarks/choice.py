@@ -1,4 +1,4 @@
-"""The choice of units on Auckland's roads: time for one recommendation, positions of moving units included."""
+"""The choice of units on real roads: time for one recommendation, positions of moving units included."""
 
 from __future__ import annotations
 
@@ -7,75 +7,68 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import cycle, islice
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from benchmarks.figure import Figure, beside, best_of, shared_data
-from sixpoint.dispatch import CallTypes, Candidate, Policy, choose, load_call_types
+from sixpoint.dispatch import Policy, choose, load_call_types
 from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.desk import new_desk
 from sixpoint.dispatch.kernel import choose_units
-from sixpoint.road import Route, TravelTimes
+from sixpoint.ops import Incident, Leg, Place, Unit, World
+from sixpoint.ops.decide.sight import seen_from, skill_index
+from sixpoint.ops.state import Member
+from sixpoint.road import RoadNetwork, TravelTimes
 from sixpoint.road.jemss import read_jemss_roads
 from sixpoint.scope import load_rulebook
+from sixpoint.service.travel import RoadTravel
 
 SIZES: Final = ((10, 860), (100, 860), (1_000, 860), (10_000, 172))  # units, recommendations measured
 AT: Final = datetime(2026, 5, 1, 12, tzinfo=UTC)
+AT_MS: Final = round(AT.timestamp() * 1000)
 TURNOUT_S: Final = 60.0
-
-
-class Unit(NamedTuple):
-    """A unit of the made-up fleet: parked at a node, or under way on a route for so long."""
-
-    unit_id: str
-    bits: int
-    can_transport: bool
-    node: int
-    route: Route | None
-    elapsed_s: float
 
 
 def figures() -> Iterator[Figure]:
     """99th percentile, median and kernel alone at 10 to 10,000 units; nothing where the road data is absent."""
     data = shared_data()
-    if data is None:
-        return
-    network = read_jemss_roads(data / "jemss" / "auckland").network(1)
+    for city in ("manhattan", "auckland") if data else ():
+        yield from _of_city(city, read_jemss_roads(data / "jemss" / city).network(1))
+
+
+def _of_city(city: str, network: RoadNetwork) -> Iterator[Figure]:
     times = TravelTimes(network)
+    world = World(load_rulebook(), load_call_types(), Policy(), RoadTravel(times))
     matrix = network.matrix()
     one_to_all_ms = 1000 * best_of(5, lambda: dijkstra(matrix, indices=7))
-    call_types, policy = load_call_types(), Policy()
-    index, kinds = _kinds_of_unit()
     rng = random.Random(5)
+    crews = _crews(world)
     for units, runs in SIZES:
-        fleet = [_some_unit(rng, number, kinds, times) for number in range(units)]
-        scenes = [rng.randrange(network.node_count) for _ in range(runs)]
-        whole_ms, busy_ms, kernel_ms = _measure(fleet, scenes, call_types, index, policy, times)
-        name = f"choice, auckland, {units} units"
+        fleet = [_some_unit(rng, number, crews, network, world) for number in range(units)]
+        scenes = [_somewhere(rng, network) for _ in range(runs)]
+        whole_ms, busy_ms, kernel_ms = _measure(fleet, scenes, world)
+        name = f"choice, {city}, {units} units"
         yield beside(f"{name}: 99th percentile, beside one Dijkstra", _percentile(whole_ms, 99), "ms", one_to_all_ms)
         yield beside(f"{name}: 99th percentile of processor time", _percentile(busy_ms, 99), "ms", one_to_all_ms)
         yield beside(f"{name}: median", _percentile(whole_ms, 50), "ms", one_to_all_ms)
         yield beside(f"{name}: kernel alone, 99th percentile", _percentile(kernel_ms, 99), "ms", one_to_all_ms)
 
 
-def _measure(
-    fleet: list[Unit],
-    scenes: list[int],
-    call_types: CallTypes,
-    index: dict[str, int],
-    policy: Policy,
-    times: TravelTimes,
-) -> tuple[list[float], list[float], list[float]]:
-    """Wall time, processor time (what is left of it on a machine that others use too), and the kernel's wall time."""
+def _measure(fleet: list[Unit], scenes: list[Place], world: World) -> tuple[list[float], list[float], list[float]]:
+    """Wall time, processor time (what is left of it on a machine that others use too), and the kernel's wall time.
+
+    The live service's own functions, from the units as they stand to the choice with its reasons.
+    """
     whole_ms, busy_ms, kernel_ms = [], [], []
-    codes = list(islice(cycle(call_types), len(scenes)))
+    index, call_types, policy = skill_index(world), world.call_types, world.policy
     for code in call_types:  # compiles, and warms what a service has warm
-        choose(call_types[code], _candidates(fleet, scenes[0], times), index, policy)
-    for code, scene in zip(codes, scenes, strict=True):
+        choose(call_types[code], seen_from(fleet, _incident(code, scenes[0], world), AT_MS, world), index, policy)
+    for code, scene in zip(islice(cycle(call_types), len(scenes)), scenes, strict=True):
+        incident = _incident(code, scene, world)
         start, busy = time.perf_counter(), time.thread_time()
-        candidates = _candidates(fleet, scene, times)
+        candidates = seen_from(fleet, incident, AT_MS, world)
         choice = choose(call_types[code], candidates, index, policy)
         whole_ms.append(1000 * (time.perf_counter() - start))
         busy_ms.append(1000 * (time.thread_time() - busy))
@@ -88,44 +81,57 @@ def _measure(
     return whole_ms, busy_ms, kernel_ms
 
 
-def _candidates(fleet: list[Unit], scene: int, times: TravelTimes) -> list[Candidate]:
-    """As the live service makes them: where each unit is now, the road from there, turnout if it is parked."""
-    nodes, first_s = [], []
-    for unit in fleet:
-        if unit.route is None:
-            nodes.append(unit.node)
-            first_s.append(TURNOUT_S)
-        else:
-            here = unit.route.position(unit.elapsed_s)
-            nodes.append(here.next_node)
-            first_s.append(here.seconds_to_next_node)
-    etas_s = (times.from_many(nodes, scene) + np.array(first_s)).tolist()
+def _incident(code: str, scene: Place, world: World) -> Incident:
+    return Incident("i", code, world.call_types[code].acuity, scene, received_ms=AT_MS, opened_ms=AT_MS)
+
+
+def _crews(world: World) -> list[tuple[Member, bool]]:
+    """What one clinician of each level may do by the national rulebook, and whether the unit transports."""
+    rules = world.rulebook
+    may = [
+        (level, sum(1 << skill.index for skill in rules.skills if rules.can(level, skill.id, AT).allowed))
+        for level in rules.levels
+    ]
+    members = [Member(f"c-{level}", level, f"{bits:x}", f"{bits:x}") for level, bits in may]
     return [
-        Candidate(unit.unit_id, unit.bits, unit.bits, unit.can_transport, eta_s)
-        for unit, eta_s in zip(fleet, etas_s, strict=True)
+        (members[0], False),
+        (members[1], True),
+        (members[1], True),
+        (members[2], True),
+        (members[-1], True),
     ]
 
 
-def _kinds_of_unit() -> tuple[dict[str, int], list[tuple[int, bool]]]:
-    """The skills' bits, and what one clinician of each level may do by the national rulebook."""
-    rulebook = load_rulebook()
-    index = {skill.id: skill.index for skill in rulebook.skills}
-    bits = [
-        sum(1 << skill.index for skill in rulebook.skills if rulebook.can(level, skill.id, AT).allowed)
-        for level in rulebook.levels
-    ]
-    return index, [(bits[0], False), (bits[1], True), (bits[1], True), (bits[2], True), (bits[-1], True)]
-
-
-def _some_unit(rng: random.Random, number: int, kinds: list[tuple[int, bool]], times: TravelTimes) -> Unit:
-    """One of four is under way, on one of the routes of a fleet's usual length."""
-    bits, can_transport = rng.choice(kinds)
-    node = rng.randrange(times.network.node_count)
-    route, elapsed_s = None, 0.0
+def _some_unit(
+    rng: random.Random, number: int, crews: list[tuple[Member, bool]], network: RoadNetwork, world: World
+) -> Unit:
+    """One of four is under way, somewhere on a way across the city."""
+    member, transports = rng.choice(crews)
+    place = _somewhere(rng, network)
+    position: Place | Leg = place
     if rng.random() < 0.25:
-        route = times.path(node, rng.randrange(times.network.node_count))
-        elapsed_s = rng.uniform(0, route.seconds)
-    return Unit(f"U{number:05d}", bits, can_transport, node, route, elapsed_s)
+        goal = _somewhere(rng, network)
+        way = world.travel.way(place, goal, AT_MS, False)
+        assert way is not None
+        whole_ms = round(1000 * way.at_s[-1])
+        left_ms = AT_MS - rng.randint(0, whole_ms)
+        position = Leg(place, goal, left_ms, left_ms + whole_ms, lights=False)
+    return Unit(
+        unit_id=f"U{number:05d}",
+        call_sign=f"U{number:05d}",
+        kind="ambulance",
+        post_id="p",
+        can_transport=transports,
+        equipment=(),
+        turnout_s=TURNOUT_S,
+        position=position,
+        members=(member,),
+    )
+
+
+def _somewhere(rng: random.Random, network: RoadNetwork) -> Place:
+    node = rng.randrange(network.node_count)
+    return Place(network.lon_deg.item(node), network.lat_deg.item(node), node)
 
 
 def _percentile(values: list[float], percent: float) -> float:

@@ -12,7 +12,7 @@ from sixpoint.plan.tiered.motion import ahead_ms, drive, next_node
 from sixpoint.plan.tiered.scenario import Scenario, prepare
 from sixpoint.region import bundled_region, read_region
 from sixpoint.road import TravelTimes
-from sixpoint.road.clock import as_ms, whole_ms
+from sixpoint.road.clock import as_ms, one_ms, whole_ms
 from sixpoint.service.travel import RoadTravel
 
 LIGHTS = 0.83
@@ -21,7 +21,8 @@ LIGHTS = 0.83
 def test_many_times_are_rounded_as_one_is() -> None:
     ns = np.random.default_rng(5).integers(0, 7 * 86_400 * 10**9, 2000)
     for factor in (1.0, 1.3, 0.7071):
-        assert whole_ms(ns / 1e9, factor).tolist() == [as_ms(one, factor) for one in ns.tolist()]
+        alone = [as_ms(one, factor) for one in ns.tolist()]
+        assert whole_ms(ns / 1e9, factor).tolist() == alone == [one_ms(one, factor) for one in ns.tolist()]
     assert whole_ms(np.inf, 1.3) == np.inf
 
 

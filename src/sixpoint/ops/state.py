@@ -113,7 +113,7 @@ class Unit(msgspec.Struct, frozen=True):
     @property
     def is_free(self) -> bool:
         """Whether the unit can be assigned: on duty, and on no incident."""
-        return self.on_duty and self.incident_id is None
+        return self.incident_id is None and bool(self.members)
 
     @property
     def capability(self) -> Capability:

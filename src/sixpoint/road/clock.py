@@ -24,6 +24,11 @@ def as_ms(ns: Any, factor: float) -> int:
     return int(ns * factor / NS_PER_MS + 0.5)
 
 
+def one_ms(ns: int, factor: float) -> int:
+    """What `as_ms` gives, for Python: calling into compiled code for one sum costs more than the sum."""
+    return int(ns * factor / NS_PER_MS + 0.5)
+
+
 def whole_ms(seconds: npt.ArrayLike, factor: float) -> Floats:
     """Free-flow seconds of the oracle as `as_ms` gives them: whole milliseconds, infinity where there is no way.
 

@@ -13,14 +13,28 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from sixpoint import road
+from sixpoint.kept import kept
 from sixpoint.ops import Leg, Place, Position, Way
-from sixpoint.road.clock import NS_PER_MS, as_ms, whole_ms
+from sixpoint.road.clock import NS_PER_MS, one_ms, whole_ms
 from sixpoint.road.hourly import HourlySpeeds
 from sixpoint.road.oracle import NS_PER_S
+
+
+class _Driven(NamedTuple):
+    """A leg as it is driven: its nodes, after how many free-flow nanoseconds each is reached, and from when.
+
+    `leaves_ms` is when the unit is at the first node: later than it left, if it first had to come to a node.
+    """
+
+    nodes: list[int]
+    at_ns: list[int]
+    leaves_ms: int
+    factor: float
 
 
 class RoadTravel:
@@ -33,6 +47,7 @@ class RoadTravel:
         self._normal_factor = max(1.0, lights_factor)
         self._speeds = speeds
         self._way = lru_cache(maxsize=4096)(self._make_way)
+        self._driven = kept(self._drive, most=16_384)
 
     def seconds(self, position: Position, to: Place, at_ms: int, lights: bool) -> float:
         """Road time from where the unit is at that instant: for one under way, to its next node and on from there."""
@@ -41,7 +56,7 @@ class RoadTravel:
 
     def seconds_from_many(self, positions: Sequence[Position], to: Place, at_ms: int, lights: bool) -> list[float]:
         """The same for many units and one goal, with one look at the network."""
-        starts = [self._from(position, at_ms) for position in positions]
+        starts = [(one.node, 0) if isinstance(one, Place) else self._from(one, at_ms) for one in positions]
         roads_ms = whole_ms(self._times.from_many([node for node, _ in starts], to.node), self._factor(lights, at_ms))
         return [(ahead_ms + road_ms) / 1000 for (_, ahead_ms), road_ms in zip(starts, roads_ms.tolist(), strict=True)]
 
@@ -60,7 +75,7 @@ class RoadTravel:
         factor = self._factor(lights, at_ms)
         nodes = zip(route.nodes.tolist(), route.lon_deg.tolist(), route.lat_deg.tolist(), strict=True)
         ahead = [Place(lon_deg, lat_deg, number) for number, lon_deg, lat_deg in nodes]
-        at_s = [(ahead_ms + as_ms(ns, factor)) / 1000 for ns in at_ns]
+        at_s = [(ahead_ms + one_ms(ns, factor)) / 1000 for ns in at_ns]
         here = position if isinstance(position, Place) else self.place_at(position, at_ms)
         if ahead_ms > 0:  # between two nodes: the unit's own place comes before the first node
             return Way((here, *ahead[:-1], to), (0.0, *at_s))
@@ -70,11 +85,10 @@ class RoadTravel:
         """The point on the leg at that instant, with the node the unit comes to next."""
         if at_ms >= leg.arrives_ms:
             return leg.to
-        route, at_ns = self._way(leg.start.node, leg.to.node)
-        place, _ = self._on_way(leg, at_ns, at_ms)
-        gone_ns = (at_ms - self._leaves_ms(leg, at_ns)) * NS_PER_MS / self._factor(leg.lights, leg.left_ms)
-        here = route.position(gone_ns / NS_PER_S)
-        return Place(here.lon_deg, here.lat_deg, route.nodes.item(place))
+        route, _ = self._way(leg.start.node, leg.to.node)
+        driven = self._driven(leg)
+        here = route.position((at_ms - driven.leaves_ms) * NS_PER_MS / driven.factor / NS_PER_S)
+        return Place(here.lon_deg, here.lat_deg, self._on_way(leg, at_ms)[0])
 
     def _from(self, position: Position, at_ms: int) -> tuple[int, int]:
         """The node that a unit stands at or comes to next, and in how many milliseconds."""
@@ -82,22 +96,20 @@ class RoadTravel:
             return position.node, 0
         if at_ms >= position.arrives_ms:
             return position.to.node, 0
-        route, at_ns = self._way(position.start.node, position.to.node)
-        place, ahead_ms = self._on_way(position, at_ns, at_ms)
-        return route.nodes.item(place), ahead_ms
+        return self._on_way(position, at_ms)
 
-    def _on_way(self, leg: Leg, at_ns: Sequence[int], at_ms: int) -> tuple[int, int]:
+    def _on_way(self, leg: Leg, at_ms: int) -> tuple[int, int]:
         """Which node of the way is next, and in how many milliseconds; before the first is left, that one."""
-        factor, leaves_ms = self._factor(leg.lights, leg.left_ms), self._leaves_ms(leg, at_ns)
+        nodes, at_ns, leaves_ms, factor = self._driven(leg)
         if at_ms <= leaves_ms:
-            return 0, leaves_ms - at_ms
-        gone_ns = (at_ms - leaves_ms) * NS_PER_MS / factor
-        place = min(bisect_left(at_ns, gone_ns), len(at_ns) - 1)
-        return place, max(0, leaves_ms + as_ms(at_ns[place], factor) - at_ms)
+            return nodes[0], leaves_ms - at_ms
+        place = min(bisect_left(at_ns, (at_ms - leaves_ms) * NS_PER_MS / factor), len(at_ns) - 1)
+        return nodes[place], max(0, leaves_ms + one_ms(at_ns[place], factor) - at_ms)
 
-    def _leaves_ms(self, leg: Leg, at_ns: Sequence[int]) -> int:
-        """When the unit is at the first node of the leg: later than it left, if it first had to come to a node."""
-        return leg.arrives_ms - as_ms(at_ns[-1], self._factor(leg.lights, leg.left_ms))
+    def _drive(self, leg: Leg) -> _Driven:
+        route, at_ns = self._way(leg.start.node, leg.to.node)
+        factor = self._factor(leg.lights, leg.left_ms)
+        return _Driven(route.nodes.tolist(), at_ns, leg.arrives_ms - one_ms(at_ns[-1], factor), factor)
 
     def _make_way(self, start: int, goal: int) -> tuple[road.Route, list[int]]:
         """The route, and the free-flow nanoseconds after which each of its nodes is reached."""

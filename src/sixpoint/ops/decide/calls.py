@@ -188,12 +188,14 @@ def _with_fresh_capability(
     state: State, command: c.AssignUnits, world: World
 ) -> tuple[tuple[e.CapabilityChanged, ...], State]:
     """Recomputes what the clock has changed since it was last computed: an expired crew is never counted."""
-    stale = [unit for unit in state.units.values() if unit.is_free and _is_stale(unit, command.at_ms)]
+    stale = [unit for unit in state.units.values() if _is_stale(unit, command.at_ms) and unit.is_free]
+    if not stale:
+        return (), state
     changed = tuple(recomputed(unit, state.clinicians, command.at_ms, command.by, world) for unit in stale)
     units = dict(state.units)
     for unit, event in zip(stale, changed, strict=True):
         units[unit.unit_id] = replace(unit, members=event.members, capable_until_ms=event.capable_until_ms)
-    return changed, replace(state, units=units) if changed else state
+    return changed, replace(state, units=units)
 
 
 def _is_stale(unit: Unit, at_ms: int) -> bool:

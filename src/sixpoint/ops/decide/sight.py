@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 
 from msgspec.structs import replace
 
 from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember, Need, WaitingUnit, costs_of_sending
+from sixpoint.kept import kept
 from sixpoint.ops.decide.settled import settled
-from sixpoint.ops.places import Leg, Place
+from sixpoint.ops.places import Leg
 from sixpoint.ops.state import Incident, Member, State, Unit
 from sixpoint.ops.world import World
 
@@ -112,22 +112,25 @@ def uses_lights(incident: Incident, world: World) -> bool:
 
 
 def _seen(unit: Unit, road_s: float, at_ms: int) -> Candidate:
-    standing, with_order, crew = _able(unit.members)
+    members = unit.members
+    standing, with_order, crew = _able(members)
+    eta_s = float(road_s) + turnout_left_s(unit, at_ms)
+    # By place: a thousand of them are made for one choice, and names cost as much as all the rest.
     return Candidate(
-        unit_id=unit.unit_id,
-        standing=standing,
-        with_order=with_order,
-        can_transport=unit.can_transport,
-        eta_s=float(road_s) + turnout_left_s(unit, at_ms),
-        hands=len(unit.members),
-        mutual_aid=unit.mutual_aid is True,
-        crew=crew,
+        unit.unit_id,
+        standing,
+        with_order,
+        unit.can_transport,
+        eta_s,
+        0.0,  # cost to cover
+        len(members),
+        unit.mutual_aid is True,
+        crew,
     )
 
 
-@lru_cache(maxsize=8192)
-def _able(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]]:
-    """What a crew may do, together and each; kept, as crews change seldom and are looked at for every call."""
+def _work_out(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]]:
+    """What a crew may do, together and each."""
     each = [(member.clinician_id, member.capability) for member in members]
     standing = with_order = 0
     for _, capability in each:
@@ -136,10 +139,14 @@ def _able(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]
     return standing, with_order, tuple(CrewMember(who, may.standing, may.with_order) for who, may in each)
 
 
+# Crews change seldom and are looked at for every call; a statewide service has fewer on duty.
+_able = kept(_work_out, most=16_384)
+
+
 def turnout_left_s(unit: Unit, at_ms: int) -> float:
     """A unit that has set out needs none; one that was notified has used some of it."""
     if unit.status in ("en_route", "staged") or (isinstance(unit.position, Leg) and at_ms < unit.position.arrives_ms):
         return 0.0
-    assert isinstance(unit.position, Place | Leg)
-    used_s = (at_ms - unit.status_ms) / 1000 if unit.status in ("assigned", "notified") else 0.0
-    return max(0.0, unit.turnout_s - used_s)
+    if unit.status not in ("assigned", "notified"):
+        return unit.turnout_s
+    return max(0.0, unit.turnout_s - (at_ms - unit.status_ms) / 1000)
