@@ -32,7 +32,7 @@ candidates = st.lists(
         can_transport=st.booleans(),
         eta_s=st.one_of(st.floats(0, 4000), st.sampled_from([math.inf, math.nan, -1.0, 1e300, -0.0])),
         cover_cost=st.sampled_from([0.0, 1.0, -1.0, math.nan, math.inf]),
-        hands=st.integers(-1, 4),
+        hands=st.sampled_from([-(10**30), -1, 0, 1, 2, 3, 10**30]),
         mutual_aid=st.booleans(),
     ),
     max_size=7,
@@ -245,3 +245,13 @@ def test_of_many_units_passed_over_the_nearest_are_explained_and_the_others_coun
     choice = choose(call(need("tube")), [*units, unit("M", ADVANCED, 2000)], INDEX, PLAIN)
     assert [item.unit_id for item in choice.passed_over[:2]] == ["U199", "U198"]
     assert (len(choice.passed_over), choice.others_passed_over) == (10, 190)
+
+
+@pytest.mark.parametrize(
+    ("hands", "noted"), [(-2, "A: -2 is no number of rescuers and is counted as none"), (10**30, "")]
+)
+def test_a_number_of_rescuers_that_is_none_counts_for_nobody_and_is_noted(hands: int, noted: str) -> None:
+    lift = call(need("press", hands=3))
+    choice = choose(lift, [unit("A", BASIC, 60, hands=hands), unit("B", BASIC, 90, hands=2)], INDEX, PLAIN)
+    assert choice.notes == ((noted,) if noted else ())
+    assert bool(choice.met) is not bool(noted)

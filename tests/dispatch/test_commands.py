@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sixpoint.cli.dispatch import dispatch
 from sixpoint.errors import InputError
@@ -52,6 +54,8 @@ def test_a_question_by_levels_and_kits_is_answered_with_units_reasons_and_destin
 def test_people_read_the_same_answer_as_lines(tmp_path: Path) -> None:
     result = run("choose", asked(tmp_path, ARREST))
     assert "Send E7, there in 1:30, lights and sirens" in result.stdout
+    assert "Cardiopulmonary resuscitation" in result.stdout and "E7 + B2" in result.stdout
+    assert "epinephrine_iv_arrest" not in result.stdout, "needs are told by name"
     assert "Take the patient to H1" in result.stdout
     assert "Not H0: does not treat stemi" in result.stdout
 
@@ -80,6 +84,11 @@ MISTAKES = [
     ({"unit": []}, "is not a question"),
     ({"at": "2026-05-01T12:00:00"}, "no offset"),
     ({"policy": "nowhere.toml"}, "cannot be read"),
+    ({"policy": "nul\0"}, "cannot be read"),
+    ({"rulebook": "x" * 5000}, "no file can be named"),
+    ({"at": "0001-01-01T00:00:00+14:00"}, "beyond the calendar"),
+    ({"units": [UNITS[0] | {"hands": 10**30}]}, "unit E7: hands is"),
+    ({"units": [UNITS[0] | {"hands": -1}]}, "unit E7: hands is -1"),
     ({"policy": {"max_units": 0}}, "max_units"),
 ]
 
@@ -102,5 +111,36 @@ def test_call_types_and_needs_are_told() -> None:
     assert len(run("call-types", "--json").stdout.splitlines()) == 43
     first = json.loads(run("needs", "2301019", "--json").stdout.splitlines()[0])
     assert (first["skill"], first["target_s"], first["clock"]) == ("cpr", 300.0, "alert")
-    assert "defibrillation_aed or defibrillation_manual" in run("needs", "2301019").stdout
+    either = "Defibrillation - automated/semi-automated (AED) or Defibrillation - manual"
+    assert f"{either} (defibrillation_aed, defibrillation_manual)" in run("needs", "2301019").stdout
     assert isinstance(run("needs", "99").exception, InputError)
+
+
+JUNK: tuple[Any, ...] = (
+    None, "", "x", 0, -1, 2.5, 1e300, -1e300, 10**30, True, [], {}, [None], ["a"], {"a": 1}, "\0", "ü" * 300,
+    "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z",
+)  # fmt: skip
+KEYS: tuple[str, ...] = (
+    *("unit_id", "levels", "kit", "can_transport", "eta_s", "hands", "cover_cost", "skills", "mutual_aid"),
+    *("dispatch_code", "at", "units", "facilities", "policy", "rulebook", "overlays"),
+    *("facility_id", "travel_s", "capabilities", "open"),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(JUNK)), min_size=1, max_size=3), st.integers(0, 3))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_junk_in_any_place_is_answered_or_refused_by_name(
+    tmp_path: Path, junk: list[tuple[str, Any]], place: int
+) -> None:
+    question = json.loads(json.dumps(ARREST))
+    for key, value in junk:
+        into = (question, question["units"][place], question["facilities"][place % 2])
+        into[0 if key in KEYS[9:16] else 2 if key in KEYS[16:] else 1][key] = value
+        if key in ("units", "facilities"):
+            break
+    result = run("choose", asked(tmp_path, question))
+    if result.exception is None:
+        assert result.return_value in (0, 1)
+        assert "Send " in result.stdout or "Nobody is sent: " in result.stdout
+    else:
+        assert isinstance(result.exception, InputError) and str(result.exception)

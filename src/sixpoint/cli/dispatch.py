@@ -18,7 +18,8 @@ from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 
 if TYPE_CHECKING:
     from sixpoint.cli.dispatch_tiers import TypeCounts
-    from sixpoint.dispatch import Choice, Destination, Unmet
+    from sixpoint.dispatch import CallType, Choice, Destination, Unmet
+    from sixpoint.service.telling import Teller
 
 ANY_PATH = click.Path(path_type=Path)
 
@@ -45,7 +46,8 @@ def choose(file: Path, as_json: bool) -> int:
     """
     from sixpoint.cli.dispatch_question import read_question
     from sixpoint.dispatch import choose as choose_units
-    from sixpoint.dispatch import choose_destination
+    from sixpoint.dispatch import choose_destination, load_call_types
+    from sixpoint.service.telling import Teller
 
     asked = read_question(file, datetime.now(UTC))
     choice = choose_units(asked.call_type, asked.candidates, asked.skill_index, asked.policy)
@@ -54,11 +56,15 @@ def choose(file: Path, as_json: bool) -> int:
         goes_to = choose_destination(asked.call_type.destination, asked.facilities, asked.policy)
     found = choice.unmet or (goes_to is not None and goes_to.facility_id is None)
     if as_json:
-        facts = {"rulebook": asked.rulebook, "policy": asked.policy.hash, "destination": msgspec.to_builtins(goes_to)}
+        facts = {
+            "rulebook": asked.rulebook.hash,
+            "policy": asked.policy.hash,
+            "destination": msgspec.to_builtins(goes_to),
+        }
         print_json({"call_type": asked.call_type.code, **msgspec.to_builtins(choice), **facts})
     else:
         click.echo(f"{asked.call_type.code} {asked.call_type.reason} ({asked.call_type.acuity})")
-        _tell_choice(choice)
+        _tell_choice(choice, Teller(load_call_types(), asked.rulebook), asked.call_type)
         _tell_destination(goes_to)
     return FOUND if found else DONE
 
@@ -88,8 +94,9 @@ def call_types(as_json: bool) -> int:
 def needs(code: str, as_json: bool) -> int:
     """What a call of type CODE needs, each need with its target, the clock it runs on, and where it is from."""
     from sixpoint.cli.dispatch_question import call_type_of
+    from sixpoint.scope import load_rulebook
 
-    call_type = call_type_of(code)
+    call_type, rulebook = call_type_of(code), load_rulebook()
     if not as_json:
         click.echo(f"{call_type.code} {call_type.reason} ({call_type.acuity}), to: {call_type.destination}")
     for need in call_type.needs:
@@ -100,7 +107,8 @@ def needs(code: str, as_json: bool) -> int:
         facts += [f"{need.hands} rescuers"] if need.hands > 1 else []
         facts += ["a unit that transports"] if need.transporting else []
         facts += [need.when] if need.when else []
-        click.echo(f"{need.order:>3}. {' or '.join(need.any_of)}")
+        named = [known.name if (known := rulebook.skill(skill)) else skill for skill in need.any_of]
+        click.echo(f"{need.order:>3}. {' or '.join(named)} ({', '.join(need.any_of)})")
         click.echo(f"     {'; '.join([*facts, f'harm {need.harm_per_min:g} a minute late'])}")
         click.echo(f"     {need.source} ({need.confidence})")
     if not as_json:
@@ -108,29 +116,33 @@ def needs(code: str, as_json: bool) -> int:
     return DONE
 
 
-def _tell_choice(choice: Choice) -> None:
+def _tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
     console = Console()
+    hands = {need.order: f" ({need.hands} rescuers)" if need.hands > 1 else "" for need in call_type.needs}
     if choice.queued:
         click.echo(f"Nobody is sent: {choice.queued}. The call waits.")
     lights = ", lights and sirens" if choice.lights_and_sirens else ""
+    busy = {unit_id for met in choice.met for unit_id in (met.unit_id, *met.with_units)}
     for sent in choice.sent:
-        click.echo(f"Send {sent.unit_id}, there in {_clock(sent.eta_s)}{lights}: {'; '.join(sent.because)}")
+        idle = "" if sent.unit_id in busy else ": no need is met by it"
+        click.echo(f"Send {sent.unit_id}, there in {_clock(sent.eta_s)}{lights}{idle}")
     table = Table("need", "met by", "at", "verdict", "target", box=SIMPLE_HEAD)
     for met in choice.met:
         on_target = {True: "kept", False: "missed", None: ""}[met.on_target]
         by = " + ".join([*met.with_units, met.unit_id])
-        skill = met.skill if met.by == met.skill else f"{met.skill} (with {met.by})"
-        skill += f" ({met.hands} rescuers)" if met.hands > 1 else ""
-        table.add_row(skill, by, _clock(met.at_s), met.verdict, on_target)
+        skill = teller.skill(met.skill) + ("" if met.by == met.skill else f", by {teller.skill(met.by)}")
+        table.add_row(skill + hands[met.order], by, _clock(met.at_s), met.verdict, on_target)
     for unmet in choice.unmet:
-        table.add_row(unmet.skill, "nobody", "", "", "")
+        table.add_row(teller.skill(unmet.skill) + hands[unmet.order], "nobody", "", "", "")
     console.print(table)
     for because, skills in _by_reason(choice.unmet).items():
-        click.echo(f"Unmet: {', '.join(skills)}: {'; '.join(because)}.")
+        named = "; ".join(teller.skill(skill) for skill in dict.fromkeys(skills))
+        click.echo(f"Unmet, as {'; '.join(because)}: {named}.")
     for passed in choice.passed_over:
-        click.echo(f"Not {passed.unit_id}: {'; '.join(passed.because)}")
+        click.echo(f"Not {passed.unit_id}: {'; '.join(teller.named(reason) for reason in passed.because)}")
     if choice.others_passed_over:
-        click.echo(f"Not {choice.others_passed_over} others, farther away or without a time.")
+        more = "1 other unit" if choice.others_passed_over == 1 else f"{choice.others_passed_over} other units"
+        click.echo(f"Not {more}, farther away or without a time.")
     for note in choice.notes:
         click.echo(f"Note: {note}")
     click.echo(f"Expected harm {choice.harm:.2f}, cost to cover {choice.cover_cost:g}.")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,8 @@ from sixpoint.dispatch import CallType, Candidate, FacilityOption, Policy, load_
 from sixpoint.dispatch.needs import DESTINATIONS
 from sixpoint.errors import InputError
 from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
+
+MOST_HANDS: Final = 1_000
 
 
 class UnitAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +62,7 @@ class Asked(msgspec.Struct, frozen=True):
     skill_index: Mapping[str, int]
     policy: Policy
     facilities: tuple[FacilityOption, ...] | None
-    rulebook: str
+    rulebook: Rulebook
 
 
 def call_type_of(code: str) -> CallType:
@@ -88,20 +91,26 @@ def read_question(path: Path, now: datetime) -> Asked:
     at = question.at or now
     if at.tzinfo is None:
         raise InputError.one(f"{path}: at", "the instant has no offset", "Write it like 2026-05-01T08:30:00-07:00.")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError:
+        raise InputError.one(f"{path}: at", f"{at.isoformat()} is beyond the calendar", "Correct the year.") from None
     policy = question.policy if isinstance(question.policy, Policy) else load_policy(question.policy)
     facilities = question.facilities
     return Asked(
         call_type,
-        tuple(_candidate(unit, rulebook, at.astimezone(UTC)) for unit in question.units),
+        tuple(_candidate(unit, rulebook, at) for unit in question.units),
         {skill.id: skill.index for skill in rulebook.skills},
         policy,
         None if facilities is None else tuple(_option(facility) for facility in facilities),
-        rulebook.hash,
+        rulebook,
     )
 
 
 def _candidate(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
     where = f"unit {unit.unit_id}"
+    if unit.hands is not None and not 0 <= unit.hands <= MOST_HANDS:
+        raise InputError.one(where, f"hands is {unit.hands}", f"Write how many rescuers it brings, 0 to {MOST_HANDS}.")
     standing = _bits(where, unit.skills, rulebook)
     with_order = standing | _bits(where, unit.skills_with_order, rulebook)
     for name in unit.levels:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from sixpoint.dispatch.choice import Candidate
 from sixpoint.dispatch.countable import MAX_TIME_S
-from sixpoint.dispatch.desk import Bools, Question, Units, Words
+from sixpoint.dispatch.desk import Bools, Ints, Question, Units, Words
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
 
 MAX_COST = 1e9
+MOST_HANDS = 1_000_000
 MILLION = 1_000_000
 
 
@@ -118,12 +119,20 @@ def make_units(candidates: Sequence[Candidate], skill_index: Mapping[str, int]) 
         with_order=with_order | standing,
         transports=np.array([candidate.can_transport for candidate in candidates], np.bool_),
         eta_ms=np.rint(1000 * np.where(usable, eta_s, 0)).astype(np.int64),
-        hands=np.array([candidate.hands for candidate in candidates], np.int64),
+        hands=_hands(candidates),
         cover=np.rint(MILLION * np.clip(np.nan_to_num(cover, nan=0.0), 0, MAX_COST)).astype(np.int64),
         mutual_aid=np.array([candidate.mutual_aid for candidate in candidates], np.bool_),
         rank=rank,
         usable=usable,
     )
+
+
+def _hands(candidates: Sequence[Candidate]) -> Ints:
+    """How many rescuers each brings: none for less than none, and never more than can be added up."""
+    try:
+        return np.clip(np.array([candidate.hands for candidate in candidates], np.int64), 0, MOST_HANDS)
+    except OverflowError:
+        return np.array([min(max(candidate.hands, 0), MOST_HANDS) for candidate in candidates], np.int64)
 
 
 def are_costs(cover_cost: NDArray[np.float64]) -> Bools:

@@ -198,6 +198,10 @@ def _notes(found: Found) -> tuple[str, ...]:
         f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
         for candidate in sorted((candidates[place] for place in odd.tolist()), key=lambda candidate: candidate.unit_id)
     ]
+    notes += [
+        f"{candidate.unit_id}: {candidate.hands} is no number of rescuers and is counted as none"
+        for candidate in sorted((one for one in candidates if one.hands < 0), key=lambda candidate: candidate.unit_id)
+    ]
     untimed = int((~found.units.usable).sum())
     if untimed > found.policy.passed_over_shown:
         notes.append(f"{untimed} units have no time that can be counted; some are told, all are left out")

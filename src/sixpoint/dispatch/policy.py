@@ -114,8 +114,10 @@ def load_policy(name_or_path: str = "default") -> Policy:
     bundled = files("sixpoint.dispatch") / "data" / f"policy_{name_or_path}.toml"
     try:
         data = bundled.read_bytes() if bundled.is_file() else Path(name_or_path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise InputError.one(f"policy {name_or_path!r}", f"cannot be read ({reason})", "Name a policy file.") from None
+    try:
         return msgspec.toml.decode(data, type=Policy)
-    except OSError as error:
-        raise InputError.one(name_or_path, f"cannot be read ({error.strerror})", "Name a policy file.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError.one(name_or_path, f"is not a policy ({error})", "Compare with the default policy.") from None

@@ -21,6 +21,8 @@ from sixpoint.tables import Faults, decode_text, read_bytes
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 NO_RULEBOOK: Final = "there is no such rulebook"
+# A part of a path is at most so many bytes long (NAME_MAX of Linux and macOS).
+LONGEST_NAME: Final = 255
 # Other names of bundled layers, beside the ids: postal codes and the like.
 SHORT_NAMES: Final = {
     "us": "us-national",
@@ -84,7 +86,7 @@ def refuse_absent(names: Sequence[str]) -> None:
     """Does nothing if each name is a bundled layer or a path that exists; else `InputError` names the others."""
     faults = Faults()
     for name in names:
-        if _bundled_path(name) is None and ("\0" in name or not Path(name).exists()):
+        if _bundled_path(name) is None and (_is_no_name(name) or not Path(name).exists()):
             faults.add(name, NO_RULEBOOK, _what_there_is(name))
     faults.raise_any()
 
@@ -103,8 +105,9 @@ class _Reading:
 
     def read(self, name: str, folder: Path, named_at: Value | None, above: tuple[Path, ...]) -> list[Layer]:
         """The layer and all it lies on, lowest first; `above` is the way that led here."""
-        if "\0" in name:
-            self.faults.add(named_at.where if named_at else "rulebook", "a name holds a zero byte", "Write a name.")
+        if _is_no_name(name):
+            where = named_at.where if named_at else "rulebook"
+            self.faults.add(where, f"no file can be named {name[:40]!r}", "Write a name, or the path of a YAML file.")
             return []
         path = (_bundled_path(name) or folder / name).resolve()
         seen_from = Path(named_at.file).parent if named_at is not None else Path()
@@ -147,14 +150,19 @@ class _Reading:
         return list(found.values())
 
 
+def _is_no_name(name: str) -> bool:
+    """Whether no file can have that name: a zero byte in it, or a part longer than file systems have."""
+    return "\0" in name or any(len(part.encode()) > LONGEST_NAME for part in name.split("/"))
+
+
 def _bundled_id(name: str) -> str:
     plain = name.casefold().replace("_", "-").replace(" ", "-")
     return SHORT_NAMES.get(plain, plain)
 
 
 def _bundled_path(name: str) -> Path | None:
-    path = DATA / "layers" / f"{_bundled_id(name)}.yaml"
-    return path if "/" not in name and path.is_file() else None
+    layer_id = _bundled_id(name)
+    return DATA / "layers" / f"{layer_id}.yaml" if layer_id in bundled_layers() else None
 
 
 def _own_text(*parts: str) -> str:
