@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from sixpoint.cli.road import road
 from sixpoint.errors import InputError
-from sixpoint.road.profiles import load_profiles, profile_table
+from sixpoint.road.hourly import read_hourly
+from sixpoint.road.profiles import Pace, load_profiles, profile_table
 
 NODES = "node_id,lon_deg,lat_deg\na,0,0\nb,0.01,0\nc,0.02,0\nd,0.03,0\n"
 EDGES = "from_node,to_node,length_m,speed_kmh,road_class,one_way\na,b,1200,36,primary,no\nb,c,1200,36,primary,no\n"
@@ -40,7 +41,9 @@ def test_times_between_node_ids_and_positions(network: Path) -> None:
 
 
 def test_times_of_a_profile_with_its_delay(network: Path, tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text(profile_table("calibrated", {"primary": 0.5}, 98.0, "12 runs"), "utf-8")
+    (tmp_path / "mine.csv").write_text(
+        profile_table([Pace("calibrated", 1.0, "12 runs")], {"primary": 0.5}, 98.0), "utf-8"
+    )
     mine = run("times", network, "a", "b", "--profile", "calibrated", "--profiles", tmp_path / "mine.csv", "--json")
     assert json.loads(mine.output)["seconds"] == 158.0
     night, morning = (
@@ -89,5 +92,9 @@ def test_calibration_helps_on_san_francisco_days_that_were_not_used(shared: Path
     assert found["runs"] == found["fitted_on"] + found["as_is"]["runs"] == 2202
     for figure in ("median_absolute_s", "p90_absolute_s"):
         assert found["calibrated"][figure] < found["one_factor"][figure] < found["as_is"][figure]
-    profile = load_profiles(tmp_path / "profile.csv")["calibrated"]
-    assert profile.base_s(0) == pytest.approx(found["base_s"], abs=0.1)
+        assert found["without_lights"]["calibrated"][figure] < found["without_lights"]["as_is"][figure]
+    profiles = load_profiles(tmp_path / "profile.csv")
+    assert profiles["lights"].base_s(0) == pytest.approx(found["base_s"], abs=0.1)
+    speeds = read_hourly(tmp_path / "profile.csv", "America/Los_Angeles")
+    assert speeds.mean_factor(False) == pytest.approx(found["without_lights"]["factor"], abs=1e-3)
+    assert speeds.by_class == pytest.approx(found["factors"], abs=1e-4)

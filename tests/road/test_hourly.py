@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sixpoint.errors import InputError
+from sixpoint.road import build_network
 from sixpoint.road.hourly import LIGHTS, NORMAL, HourlySpeeds, hourly_speeds, read_hourly
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -54,6 +55,18 @@ def test_hours_on_end_are_those_of_each_instant_through_a_change_of_clocks(start
             assert by_hour[LIGHTS if lights else NORMAL, hour] == round(1000 * factor)
 
 
+def test_a_class_of_road_has_one_factor_that_makes_the_networks_own_times(tmp_path: Path) -> None:
+    slow = "".join(f"{row},gravel,mon-sun,0,24,1.5,0,here,measured\n" for row in ("lights", "normal"))
+    speeds = read(tmp_path, PLAIN.replace(",0,here", ",40,here") + PEAK + slow)
+    assert (speeds.by_class, speeds.base_s) == ({"gravel": 1.5}, 40.0)
+    assert speeds.per_mille.tolist() == read(tmp_path, PLAIN + PEAK).per_mille.tolist()
+    network = build_network(
+        [0, 0.01], [0, 0], [0, 1], [1, 0], [1, 1], [10.0, 10.0], road_class=[0, 1], classes=("gravel", "primary")
+    )
+    assert speeds.on(network).time_s.tolist() == [15.0, 10.0]
+    assert read(tmp_path, PLAIN).on(network) is network
+
+
 def test_the_table_that_comes_along_reads_and_has_its_peaks() -> None:
     speeds = read_hourly(None, "America/Chicago")
     assert speeds.factor(True, ms(11, 8)) > speeds.factor(True, ms(11, 12))
@@ -71,8 +84,19 @@ def test_the_hash_names_factors_and_time_zone(tmp_path: Path) -> None:
     ("rows", "words"),
     [
         (PLAIN.splitlines()[0] + "\n", "speeds.csv: has no profile 'normal'"),
-        (PLAIN + "normal,primary,mon-sun,0,24,2,0,here,measured\n", "speeds.csv:4: 'normal' is for road class"),
-        (PLAIN + "lights,*,sun,0,24,1,30,here,measured\n", "speeds.csv:4: 'lights' adds 30 s to each run"),
+        (
+            PLAIN + "normal,primary,mon-sun,0,24,2,0,here,measured\n",
+            "'primary' has the factor 1 with lights and 2 without",
+        ),
+        (
+            PLAIN + "lights,primary,mon-fri,0,24,2,0,here,measured\n",
+            "speeds.csv:4: a factor of 'primary' at some hours",
+        ),
+        (
+            PLAIN + "lights,*,sun,0,24,1,30,here,measured\n",
+            "speeds.csv:4: seconds added to each run .30. at some hours",
+        ),
+        (PLAIN + "lights,*,mon-sun,0,24,1,30,here,measured\n", "a run takes 30 s beside the road with lights and 0 s"),
         (PLAIN + "lights,*,sun,3,4,2,0,here,measured\n", "hour 147 of the week takes longer with lights"),
         (PLAIN + "lights,*,mon,0,1,0.0001,0,here,measured\n", "hour 0 of the week has a factor under 0.001"),
     ],

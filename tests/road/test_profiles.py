@@ -12,8 +12,8 @@ import pytest
 
 from sixpoint.errors import InputError
 from sixpoint.road import RoadNetwork, build_network
-from sixpoint.road.calibration import Run, calibrate
-from sixpoint.road.profiles import ProfiledTimes, hour_of_week, load_profiles, profile_table
+from sixpoint.road.calibration import Run, calibrate, calibrate_unlit
+from sixpoint.road.profiles import Pace, ProfiledTimes, hour_of_week, load_profiles, profile_table
 from sixpoint.road.sf_log import read_sf_runs
 
 MONDAY_8 = 8
@@ -130,9 +130,22 @@ def test_too_few_runs_are_refused() -> None:
 
 
 def test_a_calibrated_profile_is_written_so_that_it_can_be_loaded(tmp_path: Path) -> None:
-    text = profile_table("calibrated", {"primary": 1.5}, 61.23, "12 runs of log.csv")
-    profile = load_profiles(table(tmp_path, text))["calibrated"]
-    assert (profile.factor("primary", 3), profile.factor("other", 3), profile.base_s(3)) == (1.5, 1.0, 61.2)
+    text = profile_table([Pace("lights", 1.0, "12 runs"), Pace("normal", 1.7, "5 runs")], {"primary": 1.5}, 61.23)
+    profiles = load_profiles(table(tmp_path, text))
+    lights, normal = profiles["lights"], profiles["normal"]
+    assert (lights.factor("primary", 3), lights.factor("other", 3), lights.base_s(3)) == (1.5, 1.0, 61.2)
+    assert (normal.factor("primary", 3), normal.factor("other", 3), normal.base_s(3)) == (1.5 * 1.7, 1.7, 61.2)
+
+
+def test_runs_without_lights_give_one_factor_on_top_of_those_with_them() -> None:
+    network = avenue()
+    runs = runs_on(network, range(12), noise_s=3.0)
+    found = calibrate(network, runs)
+    slower = [Run(run.from_node, run.to_node, 60 + 1.4 * (run.observed_s - 60), run.day) for run in runs]
+    unlit = calibrate_unlit(network, found, slower)
+    assert unlit.factor == pytest.approx(1.4, abs=0.05)
+    assert unlit.calibrated.median_absolute_s < 10 < unlit.as_is.median_absolute_s
+    assert calibrate_unlit(network, found, [Run(run.from_node, run.to_node, 1.0, run.day) for run in runs]).factor == 1
 
 
 LOG = "Unit ID,Unit Type,Priority,Dispatch DtTm,Response DtTm,On Scene DtTm,Available DtTm,Location,Address\n"

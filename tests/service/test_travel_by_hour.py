@@ -16,6 +16,7 @@ from sixpoint.region import Region, bundled_region, read_region
 from sixpoint.region.write import Draft, Setting, read_draft, write_draft
 from sixpoint.road import TravelTimes, build_network
 from sixpoint.road.hourly import hourly_speeds
+from sixpoint.road.profiles import Pace, profile_table
 from sixpoint.service.opening import opening_commands
 from sixpoint.service.travel import RoadTravel
 
@@ -99,6 +100,18 @@ def test_a_table_with_the_one_factor_at_every_hour_gives_the_times_of_that_facto
     assert region.lights_factor == plain.lights_factor
 
 
+def test_a_calibrated_table_changes_the_roads_of_a_region_by_class_and_the_turnout_of_its_units(tmp_path: Path) -> None:
+    paces = (Pace("lights", 1.0, "runs"), Pace("normal", 1.4, "runs"))
+    plain = read_region(bundled_region("riverton"))
+    factors = {kind: 0.5 if kind == "gravel" else 2.0 for kind in plain.network.classes}
+    rows = profile_table(paces, factors, 98.0).removeprefix(HEADER)
+    region = riverton(tmp_path, rows, speeds="speeds.csv")
+    slower = np.array([factors[kind] for kind in plain.network.classes])[plain.network.road_class]
+    assert region.network.time_s.tolist() == (plain.network.time_s * slower).tolist()
+    assert (region.lights_factor, region.road_factor(False)) == (1.0, 1.4)
+    assert {unit.turnout_s - plain.units[unit_id].turnout_s for unit_id, unit in region.units.items()} == {98.0}
+
+
 def test_the_log_names_the_speeds_beside_the_roads(tmp_path: Path) -> None:
     plain, region = read_region(bundled_region("riverton")), riverton(tmp_path, ROWS, speeds="speeds.csv")
     opened = [next(iter(opening_commands(one, 0))) for one in (plain, region)]
@@ -114,6 +127,11 @@ def test_the_log_names_the_speeds_beside_the_roads(tmp_path: Path) -> None:
         ({"speeds": "../speeds.csv"}, ROWS, "which is no file of this folder"),
         ({"speeds": 7}, ROWS, "'speeds' holds 7"),
         ({"speeds": "speeds.csv", "lights_factor": 1.3}, ROWS, "both say how long runs take"),
+        (
+            {"speeds": "speeds.csv"},
+            ROWS + "".join(f"{row},trunk,mon-sun,0,24,2,0,here,measured\n" for row in ("lights", "normal")),
+            "has factors for trunk: no road here is of such a class",
+        ),
         ({"speeds": "speeds.csv"}, ROWS.replace("1.3", "fast"), "speeds.csv:2: column 'factor' holds 'fast'"),
     ],
 )

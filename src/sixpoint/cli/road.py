@@ -12,7 +12,7 @@ from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.road import RoadNetwork
-    from sixpoint.road.calibration import Errors
+    from sixpoint.road.calibration import Calibration, Errors, Unlit
 
 ANY_PATH = click.Path(path_type=Path)
 
@@ -154,11 +154,14 @@ def _left_out(network: RoadNetwork) -> str:
 @click.option("--network", "network_folder", type=ANY_PATH, required=True, help="Folder with nodes and edges.")
 @click.option("--stations", type=ANY_PATH, help="GeoJSON of stations; else beside the log.")
 @click.option("--homes", type=ANY_PATH, help="Table of units and stations; else beside the log.")
-@click.option("--priority", default="3", show_default=True, help="Priority of the runs (3: lights and sirens).")
+@click.option("--priority", default="3", show_default=True, help="Priority of runs with lights and sirens.")
+@click.option("--unlit", "unlit_priority", default="2", show_default=True, help="Priority of runs without.")
 @click.option(
     "--hold-out", type=click.IntRange(2), default=3, show_default=True, help="Every so many days is for checking."
 )
-@click.option("--out", type=ANY_PATH, help="Write the speed profile here (CSV).")
+@click.option(
+    "--out", type=ANY_PATH, help="Write the profiles 'lights' and 'normal' here (CSV), for a region's speeds."
+)
 @json_option
 def calibrate(
     log_file: Path,
@@ -166,16 +169,22 @@ def calibrate(
     stations: Path | None,
     homes: Path | None,
     priority: str,
+    unlit_priority: str,
     hold_out: int,
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Learns speed factors from observed runs, and says how far off run times are before and after."""
+    """Learns speed factors from observed runs, and says how far off run times are before and after.
+
+    Errors are those on days that had no part in the fit. With --out a table is written that `sixpoint road times` takes
+    as --profiles, and a region as its `speeds` (docs/road.md).
+    """
     import msgspec
 
     from sixpoint.road.calibration import calibrate as fit
+    from sixpoint.road.calibration import calibrate_unlit
     from sixpoint.road.importers import import_roads
-    from sixpoint.road.profiles import profile_table
+    from sixpoint.road.profiles import Pace, profile_table
     from sixpoint.road.sf_log import read_sf_runs
 
     network = import_roads(network_folder).network
@@ -185,23 +194,53 @@ def calibrate(
     )
     observed = read_sf_runs(log_file, network, stations=stations, homes=homes, priority=priority)
     result = fit(network, observed.runs, hold_out=hold_out)
+    unlit, why = None, ""
+    try:
+        slower = read_sf_runs(log_file, network, stations=stations, homes=homes, priority=unlit_priority)
+        unlit = calibrate_unlit(network, result, slower.runs, hold_out=hold_out)
+    except InputError as error:
+        why = error.faults[0].what
     if out is not None:
-        source = f"{result.fitted_on} runs of {log_file.name}, priority {priority}"
-        out.write_text(profile_table("calibrated", result.factors, result.base_s, source), "utf-8")
+        lights = Pace("lights", 1.0, f"{result.fitted_on} runs of {log_file.name} with priority {priority}")
+        normal = Pace("normal", 1.0, "no runs without lights to learn from: as fast as with them", "assumption")
+        if unlit is not None:
+            seen = f"{unlit.fitted_on} runs of {log_file.name} with priority {unlit_priority}"
+            normal = Pace("normal", unlit.factor, seen)
+        _write(out, profile_table((lights, normal), result.factors, result.base_s))
     if as_json:
-        print_json({"runs": len(observed.runs), "left_out": observed.left_out} | msgspec.to_builtins(result))
+        facts = {"runs": len(observed.runs), "left_out": observed.left_out, "without_lights": unlit}
+        print_json(msgspec.to_builtins(facts) | msgspec.to_builtins(result))
         return DONE
     click.echo(
         f"{len(observed.runs)} runs; fitted on {result.fitted_on}, checked on {result.as_is.runs} of other days."
     )
-    for why, count in observed.left_out.items():
-        click.echo(f"Left out: {count} runs, {why}.")
+    for reason, count in observed.left_out.items():
+        click.echo(f"Left out: {count} runs, {reason}.")
+    _tell_calibration(result, unlit, why)
+    if out is not None:
+        click.echo(f'Written: {out}. In a region: put it into the folder, and speeds = "{out.name}" into region.toml.')
+    return DONE
+
+
+def _tell_calibration(result: Calibration, unlit: Unlit | None, why: str) -> None:
     click.echo(f"Every run: {result.base_s:.0f} s. " + ", ".join(f"{k}: x {v:.2f}" for k, v in result.factors.items()))
     click.echo("Errors on days not used for the fit, s:     median   90th pct   bias")
     for what, errors in (("as the network says", result.as_is), ("one factor for all", result.one_factor)):
         _errors_line(what, errors)
     _errors_line("calibrated", result.calibrated)
-    return DONE
+    if unlit is None:
+        click.echo(f"Runs without lights ({why}) are taken to be as fast as those with them.")
+        return
+    click.echo(f"Without lights: x {unlit.factor:.2f} on top of these, from {unlit.fitted_on} runs.")
+    _errors_line("without lights, as the network says", unlit.as_is)
+    _errors_line("without lights, calibrated", unlit.calibrated)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise InputError.one(str(path), f"cannot be written ({error.strerror})", "Name another file.") from None
 
 
 def _errors_line(what: str, errors: Errors) -> None:

@@ -72,6 +72,15 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
 
     speeds = _speeds(folder, manifest, faults) if manifest.speeds else None
     network = _network(folder, manifest, faults)
+    if network is not None and speeds is not None:
+        if speeds.by_class and not speeds.by_class.keys() & set(network.classes):
+            named = f"'{manifest.speeds}' has factors for {', '.join(speeds.by_class)}: no road here is of such a class"
+            faults.add(manifest.where("speeds"), named, f"Classes here are: {', '.join(network.classes)}.")
+        network = speeds.on(network)
+        units = {
+            unit_id: msgspec.structs.replace(unit, turnout_s=unit.turnout_s + speeds.base_s)
+            for unit_id, unit in units.items()
+        }
     if network is not None:
         snapper, limit_m = Snapper(network), manifest.snap_limit_m
         posts = on_network("posts", posts, post_ids, snapper, limit_m, faults)

@@ -57,14 +57,18 @@ class Calibration(msgspec.Struct, frozen=True):
     calibrated: Errors
 
 
+class Unlit(msgspec.Struct, frozen=True):
+    """By what runs without lights take longer than those with them, and the errors on runs that were not used."""
+
+    factor: float
+    fitted_on: int
+    as_is: Errors
+    calibrated: Errors
+
+
 def calibrate(network: RoadNetwork, runs: Sequence[Run], *, hold_out: int = 3) -> Calibration:
     """Fits on all days but every `hold_out`-th and reports errors on those; `InputError` if there are too few runs."""
-    days = sorted({run.day for run in runs})
-    held = set(days[hold_out - 1 :: hold_out])
-    kept, unseen = [run for run in runs if run.day not in held], [run for run in runs if run.day in held]
-    if min(len(kept), len(unseen)) < LEAST_RUNS:
-        where = f"{len(runs)} runs on {len(days)} days"
-        raise InputError.one(where, "are too few to fit and to check", f"Give {LEAST_RUNS} runs or more for each.")
+    kept, unseen = _split_days(runs, hold_out)
     classes = len(network.classes)
     plain = np.ones(classes)
     ratio = _predicted(network, kept, plain, 0.0)
@@ -83,6 +87,35 @@ def calibrate(network: RoadNetwork, runs: Sequence[Run], *, hold_out: int = 3) -
         one_factor=_errors(network, unseen, np.full(classes, one), 0.0),
         calibrated=_errors(network, unseen, factors, base_s),
     )
+
+
+def calibrate_unlit(network: RoadNetwork, with_lights: Calibration, runs: Sequence[Run], *, hold_out: int = 3) -> Unlit:
+    """One factor for runs without lights, on top of what those with lights gave; `InputError` if there are too few.
+
+    Such runs are few in most logs: they give one number, not one a class. It is never below 1.
+    """
+    kept, unseen = _split_days(runs, hold_out)
+    factors = np.array([with_lights.factors[kind] for kind in network.classes])
+    lit = _predicted(network, kept, factors, 0.0)
+    driven = np.array([run.observed_s for run in kept]) - with_lights.base_s
+    factor = max(1.0, float(np.median(driven / np.maximum(lit, 1.0))))
+    return Unlit(
+        factor=factor,
+        fitted_on=len(kept),
+        as_is=_errors(network, unseen, np.ones(len(factors)), 0.0),
+        calibrated=_errors(network, unseen, factors * factor, with_lights.base_s),
+    )
+
+
+def _split_days(runs: Sequence[Run], hold_out: int) -> tuple[list[Run], list[Run]]:
+    """The runs of the days for the fit and those of every `hold_out`-th day; `InputError` if either are too few."""
+    days = sorted({run.day for run in runs})
+    held = set(days[hold_out - 1 :: hold_out])
+    kept, unseen = [run for run in runs if run.day not in held], [run for run in runs if run.day in held]
+    if min(len(kept), len(unseen)) < LEAST_RUNS:
+        where = f"{len(runs)} runs on {len(days)} days"
+        raise InputError.one(where, "are too few to fit and to check", f"Give {LEAST_RUNS} runs or more for each.")
+    return kept, unseen
 
 
 def _fit(seconds: Floats, observed: Floats, guess: Floats, scatter_s: float) -> tuple[Floats, float]:

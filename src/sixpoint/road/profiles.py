@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -24,6 +25,7 @@ COLUMNS: Final = (
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_CLASS: Final = "*"
 WEEK_HOURS: Final = 168
+WHOLE_WEEK: Final = ("mon-sun", 0, 24)
 
 
 class SpeedRule(msgspec.Struct, frozen=True):
@@ -54,6 +56,10 @@ class SpeedProfile(msgspec.Struct, frozen=True):
             if rule.road_class in (EVERY_CLASS, road_class) and hour_of_week in rule.hours:
                 factor *= rule.factor
         return factor
+
+    def own_factor(self, road_class: str) -> float:
+        """The part of the factor that is that class's own, at the first hour of the week."""
+        return math.prod(rule.factor for rule in self.rules if rule.road_class == road_class and 0 in rule.hours)
 
     def base_s(self, hour_of_week: int) -> float:
         """What is added to every run in that hour, s."""
@@ -128,14 +134,26 @@ def load_profiles(path: Path | None = None) -> dict[str, SpeedProfile]:
     return {name: SpeedProfile(name, tuple(found)) for name, found in rules.items()}
 
 
-def profile_table(name: str, factors: dict[str, float], base_s: float, source: str) -> str:
-    """The text of a table with one profile, the same at all hours: what `load_profiles` reads."""
+class Pace(msgspec.Struct, frozen=True):
+    """A profile that is the same at all hours: its factor for every class of road, and where that is from."""
+
+    profile: str
+    factor: float
+    source: str
+    confidence: str = "measured"
+
+
+def profile_table(paces: Sequence[Pace], factors: Mapping[str, float], base_s: float) -> str:
+    """The text of a table that `load_profiles` reads: profiles with the same factors by class and delay of a run."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerow([name, EVERY_CLASS, "mon-sun", 0, 24, 1.0, round(base_s, 1), source, "measured"])
-    for road_class, factor in factors.items():
-        writer.writerow([name, road_class, "mon-sun", 0, 24, round(factor, 4), 0, source, "measured"])
+    for pace in paces:
+        cells = (pace.profile, EVERY_CLASS, *WHOLE_WEEK, round(pace.factor, 4), round(base_s, 1))
+        writer.writerow([*cells, pace.source, pace.confidence])
+        for road_class, factor in factors.items():
+            cells = (pace.profile, road_class, *WHOLE_WEEK, round(factor, 4), 0)
+            writer.writerow([*cells, paces[0].source, paces[0].confidence])
     return text.getvalue()
 
 

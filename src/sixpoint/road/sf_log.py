@@ -21,8 +21,8 @@ from sixpoint.road.snapper import Snapper
 from sixpoint.tables import decode_text, read_bytes
 
 STAMP: Final = "%m/%d/%Y %I:%M:%S %p"
-# Only units that live at a station; an ambulance waits anywhere.
 FARTHEST_M: Final = 5_000.0  # a place farther off is not on this network's map
+# Only units that live at a station; an ambulance waits anywhere.
 FROM_QUARTERS: Final = ("ENGINE", "TRUCK")
 # A unit that has been available so long is taken to be back at its station.
 BACK_HOME_S: Final = 1800.0

@@ -104,7 +104,8 @@ def _roads(region: Region, folder: Path | None) -> tuple[RoadNetwork, float, Hou
     if (folder / MANIFEST).is_file():
         other = read_region(folder)
         return other.network, other.lights_factor, other.speeds
-    return read_road_folder(folder), region.lights_factor, region.speeds
+    network = read_road_folder(folder)
+    return region.speeds.on(network) if region.speeds else network, region.lights_factor, region.speeds
 
 
 def _same_places(then: RoadNetwork, now: RoadNetwork) -> Ints:
