@@ -12,6 +12,7 @@ from sixpoint.care import (
     ArrestMoment,
     Encounter,
     Fact,
+    Impression,
     InterventionStopped,
     PriorAid,
     VitalSigns,
@@ -142,6 +143,15 @@ def test_measures_count_whom_they_are_for(
     for skill in skills:
         met = act(met, 1, skill)
     assert measured(met if met.facts else with_answers(met, {"wheeze": False}, at(0)), name) == result
+
+
+def test_whom_a_clinician_thinks_to_have_it_counts_unless_something_excludes_it() -> None:
+    thought = Impression(fact_id="i", at_ms=at(1), condition="Chest Pain (Non-Traumatic)", **BASE)
+    met = also(patient(0, age_years=60.0), thought)
+    assert measured(met, "aspirin_in_acs") == (True, False)
+    assert measured(act(met, 2, "aspirin_oral"), "aspirin_in_acs") == (True, True)
+    assert measured(with_answers(met, {"aspirin_taken": True}, at(3)), "aspirin_in_acs") == (False, None)
+    assert measured(also(patient(0, age_years=9.0), thought), "aspirin_in_acs") == (False, None)
 
 
 def test_who_was_altered_once_counts_though_well_at_last() -> None:

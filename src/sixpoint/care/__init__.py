@@ -61,7 +61,8 @@ from sixpoint.care.orders import Proposed, has_order, order_for, reads_as, unans
 from sixpoint.care.pathway import Contraindication, DoseRule, Pathway, Step
 from sixpoint.care.pathways import Pathways, for_patient
 from sixpoint.care.picture import Picture, picture_of
-from sixpoint.care.plausible import Doubt, Scene, doubts, insisted
+from sixpoint.care.plausible import Scene, doubts, insisted
+from sixpoint.care.plausible_acts import Doubt
 from sixpoint.care.report import Section, about_patient, atmist, sbar
 from sixpoint.care.stated import facts_of, with_answers
 from sixpoint.care.triage import (

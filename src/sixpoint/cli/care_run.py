@@ -130,14 +130,17 @@ def measures(run: Path, incident: str | None, as_json: bool) -> int:
 
 
 def _asked(run: Path, incident: str, hour: str | None, region: Path | None) -> tuple[PastRun, World, Moment]:
-    from sixpoint.service.bedside import moment_of
+    from sixpoint.service.bedside import moment_of, pathways_in_force
     from sixpoint.service.run import PastRun, world_of_run
 
     past = PastRun(run)
     if incident not in past.histories.by_incident:
         raise InputError.one(str(run), f"holds no incident '{incident}'", "List them with: sixpoint day summary RUN.")
     moment = moment_of(past.events, incident, None if hour is None else instant_of_run(past.about, hour))
-    return past, world_of_run(past, region, None, None), moment
+    world = world_of_run(past, region, None, None)
+    if pathways_in_force(past.events, moment.at_ms) not in ("", world.pathways.hash):
+        click.echo("The pathways are not those of the run: the cards say what today's say of that moment.", err=True)
+    return past, world, moment
 
 
 def _patients(moment: Moment, incident: str, patient: str | None) -> Iterator[str]:

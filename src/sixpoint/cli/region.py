@@ -131,8 +131,15 @@ def _day(text: str) -> date:
 @click.argument("folder", type=FOLDER)
 @json_option
 def check(folder: Path, as_json: bool) -> int:
-    """Read a region strictly; every fault is named with file, line and remedy (exit code 2)."""
-    return _report(_read(_named(folder)), folder, as_json)
+    """Read a region strictly; every fault is named with file, line and remedy (exit code 2).
+
+    The agency's pathway files are read as well.
+    """
+    from sixpoint.care import load_pathways
+
+    found = _read(_named(folder))
+    load_pathways(found.pathways)
+    return _report(found, folder, as_json)
 
 
 @region.command()

@@ -95,6 +95,12 @@ def _last_with_a_patient(events: Sequence[e.AnyEvent], incident_id: str) -> int:
     return found
 
 
+def pathways_in_force(events: Sequence[e.AnyEvent], at_ms: int) -> str:
+    """The hash of the pathways by which the last act until then was judged; empty if none was."""
+    found = (one.pathways for one in reversed(events) if isinstance(one, e.FactRecorded) and one.at_ms <= at_ms)
+    return next((one for one in found if one), "")
+
+
 def sheet(moment: Moment, encounter_id: str, world: World, viewer: str = "") -> Sheet:
     """Everything about one patient at that instant; `viewer` is the clinician whose own cards these are."""
     state, at_ms = moment.state, moment.at_ms

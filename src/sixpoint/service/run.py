@@ -57,6 +57,7 @@ def start_run(folder: Path, region_folder: Path, region: Region, seed: int, poli
     """
     if (folder / LOG).exists():
         raise InputError.one(str(folder), "holds a run already", "Choose another folder with --out.")
+    world = world_of(region, policy)  # whatever is wrong with it is said before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(
         region_folder=str(region_folder.absolute()),
@@ -77,7 +78,7 @@ def start_run(folder: Path, region_folder: Path, region: Region, seed: int, poli
         pathways=tuple(str(Path(one).absolute()) for one in region.pathways),
     )
     (folder / RUN).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
-    day = Day(region, Engine(open_sqlite(folder / LOG, create=True), world_of(region, run.policy)), seed)
+    day = Day(region, Engine(open_sqlite(folder / LOG, create=True), world), seed)
     day.open()
     return day
 
