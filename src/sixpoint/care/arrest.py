@@ -164,7 +164,8 @@ def debrief(timeline: ArrestTimeline, clock: Callable[[int], str]) -> tuple[str,
         told = "not recorded" if at_ms is None else clock(at_ms)
         lines.append(f"{said}: {told}" + (f", {after:.1f} min after collapse" if after else ""))
     lines.append(f"bystander compressions: {'yes' if timeline.bystander_cpr else 'none recorded'}")
-    lines.append(f"shocks: {timeline.shocks}; epinephrine: {len(timeline.epinephrine_ms)} doses")
+    doses = len(timeline.epinephrine_ms)
+    lines.append(f"shocks: {timeline.shocks}; epinephrine: {doses} dose{'s' * (doses != 1)}")
     gaps = [
         (later - one) / 60_000 for one, later in zip(timeline.epinephrine_ms, timeline.epinephrine_ms[1:], strict=False)
     ]
@@ -172,8 +173,8 @@ def debrief(timeline: ArrestTimeline, clock: Callable[[int], str]) -> tuple[str,
         lines.append(f"between epinephrine doses: {', '.join(f'{gap:.1f}' for gap in gaps)} min")
     if timeline.compression_fraction is not None:
         longest = max((pause.seconds for pause in timeline.pauses), default=0.0)
-        lines.append(
-            f"compressions {timeline.compression_fraction:.0%} of the time, "
-            f"{len(timeline.pauses)} pauses, the longest {longest:.0f} s"
+        pauses = (
+            f"{len(timeline.pauses)} pauses, the longest {longest:.0f} s" if timeline.pauses else "no pause recorded"
         )
+        lines.append(f"compressions {timeline.compression_fraction:.0%} of the time, {pauses}")
     return tuple(lines)

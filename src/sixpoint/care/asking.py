@@ -109,7 +109,8 @@ class Asking:
         if not acts:
             return None, None
         last = max(acts, key=lambda act: (act.at_ms, act.fact_id))
-        who = f"{last.skill} by {last.by if not isinstance(last, Intervention) else last.author}"
+        by = last.by if not isinstance(last, Intervention) else last.author
+        who = f"{last.skill} by {by}" if by else f"{last.skill} was done"
         again = self._again(step, last.skill, last.at_ms)
         if isinstance(again, int) and again <= self.at_ms:
             return None, last.at_ms

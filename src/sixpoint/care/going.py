@@ -11,7 +11,7 @@ import msgspec
 
 from sixpoint.care.encounter import Encounter, age_years, standing_facts
 from sixpoint.care.facts import AlertSent, CareRefused, Consented
-from sixpoint.care.picture import Picture, names, picture_of
+from sixpoint.care.picture import Answer, Picture, names, picture_of
 
 # Who is of age to refuse for themselves (7.5, p. 121); a younger patient's guardian must be there.
 OF_AGE_YEARS = 18
@@ -106,4 +106,12 @@ def alerts_needed(encounter: Encounter, at_ms: int, sent_too: bool = False) -> t
 
 
 def _told(picture: Picture, asks: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{name} {picture.known[name].value}" for name in asks if name in picture.known)
+    return tuple(_said(name, picture.known[name].value) for name in asks if name in picture.known)
+
+
+def _said(name: str, value: Answer) -> str:
+    about = names()[name]
+    told = (
+        ("no", "yes")[value] if isinstance(value, bool) else f"{value:.4g}" if isinstance(value, float) else str(value)
+    )
+    return f"{about.says} {told} {about.unit}".rstrip()

@@ -55,6 +55,7 @@ def print_sheet(past: PastRun, world: World, shown: Sheet, full: bool) -> None:
 
 def _print_head(console: Console, past: PastRun, world: World, shown: Sheet) -> None:
     from sixpoint.care import about_patient, instant, words
+    from sixpoint.care.picture import names
     from sixpoint.scope import practice_level
 
     history = past.histories.by_incident[shown.encounter.incident_id]
@@ -76,7 +77,9 @@ def _print_head(console: Console, past: PastRun, world: World, shown: Sheet) -> 
     for order in shown.awaited:
         console.print(f"  [yellow]awaited[/]  {escape(words(order, past.teller.skill))}", highlight=False)
     for alert in shown.alerts:
-        find = f"; still to find out: {', '.join(alert.find_out)}" if alert.find_out else ""
+        find = (
+            f"; still to find out: {', '.join(names()[one].says for one in alert.find_out)}" if alert.find_out else ""
+        )
         console.print(f"  [yellow]alert[/]    {alert.kind}: {'; '.join(alert.tell)}{find}", highlight=False)
 
 
@@ -103,12 +106,13 @@ def print_card(console: Console, shown: Card, full: bool, named: Callable[[str],
             _print_line(console, number, line, full, named)
     quiet = sum(line.state in QUIET for line in shown.lines)
     if quiet and not full:
-        console.print(f"  [dim]{quiet} steps not indicated (--full shows them, with every reason)[/]")
+        steps = "1 step" if quiet == 1 else f"{quiet} steps"
+        console.print(f"  [dim]{steps} not indicated (--full shows every step and reason)[/]", highlight=False)
 
 
 def _print_line(console: Console, number: int, line: CardLine, full: bool, named: Callable[[str], str]) -> None:
     state = line.state.replace("_", " ")
-    told = escape(line.step.replace("_", " ") + named(what(line)))
+    told = escape(line.step.replace("_", " ") + what(line, named))
     console.print(f"  {number:2}. [{COLOURS[line.state]} bold]{state:20}[/] {told}", highlight=False)
     said = [*([line.says] if line.says and (full or line.state == "do_now") else [])]
     said += [*line.because, *([line.note] if line.note else [])] if full else _why(line)
@@ -138,11 +142,11 @@ def _why(line: CardLine) -> Sequence[str]:
     return line.because
 
 
-def what(line: CardLine) -> str:
-    """Skill, drug, dose, what to draw up, and route."""
+def what(line: CardLine, named: Callable[[str], str]) -> str:
+    """Skill by its name, drug, dose, what to draw up, and route."""
     told = " ".join(part for part in (line.drug, str(line.dose or ""), line.route) if part)
     draw = f" = {line.volume}" if line.volume else ""
-    return (f"  {line.skill}" if line.skill else "") + (f": {told}{draw}" if told else "")
+    return (f"  {named(line.skill)}" if line.skill else "") + (f": {told}{draw}" if told else "")
 
 
 def print_handover(past: PastRun, world: World, shown: Sheet, told: Sequence[Section], found: Receiver | None) -> None:
