@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pytest
 
-from sixpoint.dispatch import choose
+from sixpoint.dispatch import Policy, choose
 from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.desk import Desk, Question, Units, new_desk
 from sixpoint.dispatch.kernel import choose_units, close_gates, fill_times, thin_out
@@ -31,13 +32,13 @@ def test_a_simulation_calls_the_same_function_with_room_made_once() -> None:
     call, policy = some_call(rng), some_policy(rng)
     candidates = [unit for unit in some_units(rng, 8) if unit.eta_s < 1e4]
     units = make_units(candidates, INDEX)
-    desk = new_desk(50, 10, 4)  # larger than it needs to be: used for calls of any size
+    desk = new_desk(50, 10, 6)  # larger than it needs to be: used for calls of any size
     sent = busy_day(make_question(call, INDEX, policy), units, len(candidates), desk, 3)
     assert sent == 3 * len(choose(call, candidates, INDEX, policy).sent) > 0
 
 
 def test_a_desk_that_was_used_before_gives_the_same_answer() -> None:
-    shared = new_desk(20, 10, 4)
+    shared = new_desk(20, 10, 6)
     for seed in range(200):
         rng = random.Random(seed)
         call, candidates, policy = some_call(rng), some_units(rng, 8), some_policy(rng)
@@ -47,6 +48,14 @@ def test_a_desk_that_was_used_before_gives_the_same_answer() -> None:
         assert sizes[0] == sizes[1]
         assert sorted(shared.best[: sizes[0]]) == sorted(fresh.best[: sizes[0]])
         assert sizes[0] == 0 or list(shared.key) == list(fresh.key)
+
+
+@pytest.mark.parametrize("room", [(2, 10, 6), (20, 1, 6), (20, 10, 3)])
+def test_a_desk_with_too_little_room_is_refused_before_anything_is_written(room: tuple[int, int, int]) -> None:
+    call, policy = some_call(random.Random(1), 3), Policy(max_units=4)
+    candidates = some_units(random.Random(1), 5)
+    with pytest.raises(AssertionError, match="room"):
+        choose_units(make_question(call, INDEX, policy), make_units(candidates, INDEX), 5, new_desk(*room))
 
 
 def test_thinning_out_keeps_the_same_units_in_whatever_order_they_come() -> None:

@@ -37,7 +37,7 @@ def test_times_between_node_ids_and_positions(network: Path) -> None:
     assert answer["to_snap_m"] == pytest.approx(11.1, abs=0.1)
     said = run("times", network, "-0.001,0", "b")
     assert said.return_value == 0
-    assert "120.0 s (2.0 min) from node a to node b" in said.output
+    assert "120.0 s (2:00) from node a to node b" in said.output
 
 
 def test_times_of_a_profile_with_its_delay(network: Path, tmp_path: Path) -> None:

@@ -117,6 +117,8 @@ def needs(code: str, as_json: bool) -> int:
 
 
 def _tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
+    from sixpoint.dispatch.choose import clock
+
     console = Console()
     hands = {need.order: f" ({need.hands} rescuers)" if need.hands > 1 else "" for need in call_type.needs}
     if choice.queued:
@@ -125,13 +127,13 @@ def _tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
     busy = {unit_id for met in choice.met for unit_id in (met.unit_id, *met.with_units)}
     for sent in choice.sent:
         idle = "" if sent.unit_id in busy else ": no need is met by it"
-        click.echo(f"Send {sent.unit_id}, there in {_clock(sent.eta_s)}{lights}{idle}")
+        click.echo(f"Send {sent.unit_id}, there in {clock(sent.eta_s)}{lights}{idle}")
     table = Table("need", "met by", "at", "verdict", "target", box=SIMPLE_HEAD)
     for met in choice.met:
         on_target = {True: "kept", False: "missed", None: ""}[met.on_target]
         by = " + ".join([*met.with_units, met.unit_id])
         skill = teller.skill(met.skill) + ("" if met.by == met.skill else f", by {teller.skill(met.by)}")
-        table.add_row(skill + hands[met.order], by, _clock(met.at_s), met.verdict, on_target)
+        table.add_row(skill + hands[met.order], by, clock(met.at_s), met.verdict, on_target)
     for unmet in choice.unmet:
         table.add_row(teller.skill(unmet.skill) + hands[unmet.order], "nobody", "", "", "")
     console.print(table)
@@ -165,10 +167,6 @@ def _tell_destination(goes_to: Destination | None) -> None:
         click.echo(f"Not {passed.facility_id}: {'; '.join(passed.because)}")
 
 
-def _clock(seconds: float) -> str:
-    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
-
-
 @dispatch.command()
 @click.argument("region_folder", metavar="REGION", type=ANY_PATH)
 @click.option("--log", type=ANY_PATH, required=True, help="San Francisco's log that the region was made from.")
@@ -185,7 +183,7 @@ def tiers(region_folder: Path, log: Path, policy: str, calls: bool, as_json: boo
     compared = compare_day(region, log, load_policy(policy))
     reasons = {code: call_type.reason for code, call_type in load_call_types().items()}
     counts = by_type(compared, reasons)
-    table = Table("call type", "calls", "same", "fewer", "more", "other", "sent", "recommended", box=SIMPLE_HEAD)
+    table = Table("call type", "calls", "same", "fewer", "more", "other", "units sent", "ours", box=SIMPLE_HEAD)
     for row in counts:
         if as_json:
             print_json(row)
@@ -204,6 +202,10 @@ def tiers(region_folder: Path, log: Path, policy: str, calls: bool, as_json: boo
 
 
 def _tell_tiers(total: TypeCounts) -> None:
+    click.echo(
+        "The mix of tiers recommended is the same as sent, a part of it (fewer), it and more, or another; "
+        "units sent and ours are means for one call."
+    )
     both, only_sent, only_ours, neither = total.scarce
     click.echo(
         f"A unit with a scarce skill: sent and recommended {both}, only sent {only_sent}, "

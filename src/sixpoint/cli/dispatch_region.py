@@ -81,6 +81,7 @@ def rendezvous(
 ) -> int:
     """Whether to wait on scene, drive in, or meet a unit that may do more on the way to hospital, and where."""
     from sixpoint.dispatch import load_policy
+    from sixpoint.dispatch.choose import clock
     from sixpoint.region import read_region
     from sixpoint.region.bundled import named_region
     from sixpoint.service.meeting import meeting_on_the_way
@@ -98,8 +99,8 @@ def rendezvous(
     said = {"meet": f"Meet at {found.lon_deg:.5f},{found.lat_deg:.5f}", "wait": "Wait on scene", "drive": "Drive in"}
     console.print(f"{said.get(plan.plan, 'No plan')}: {plan.because}")
     for words, seconds in (("waiting", plan.wait_s), ("driving in", plan.drive_s), ("meeting", plan.meet_s)):
-        console.print(f"  advanced care by {words}: {'never' if seconds is None else f'{seconds / 60:.1f} min'}")
-    console.print(f"  at {region.facilities[found.facility_id].name} in {plan.hospital_s / 60:.1f} min")
+        console.print(f"  advanced care by {words}: {'never' if seconds is None else f'in {clock(seconds)}'}")
+    console.print(f"  at {region.facilities[found.facility_id].name} in {clock(plan.hospital_s)}")
     return DONE
 
 

@@ -63,6 +63,7 @@ def times(
     network_folder: Path, from_place: str, to_place: str, profile: str, profiles: Path | None, hour: int, as_json: bool
 ) -> int:
     """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
+    from sixpoint.dispatch.choose import clock
     from sixpoint.road import TravelTimes, read_road_folder
     from sixpoint.road.profiles import ProfiledTimes, load_profiles
 
@@ -83,9 +84,7 @@ def times(
         answer = {"from_node": ends[0], "from_snap_m": start_m, "to_node": ends[1], "to_snap_m": end_m}
         print_json(answer | {"seconds": seconds if reachable else None, "nodes": nodes})
     elif reachable:
-        click.echo(
-            f"{seconds:.1f} s ({seconds / 60:.1f} min) from node {ends[0]} to node {ends[1]}, {len(nodes)} nodes."
-        )
+        click.echo(f"{seconds:.1f} s ({clock(seconds)}) from node {ends[0]} to node {ends[1]}, {len(nodes)} nodes.")
     else:
         click.echo(f"There is no way from node {ends[0]} to node {ends[1]}.")
     for place, metres in ((from_place, start_m), (to_place, end_m)):

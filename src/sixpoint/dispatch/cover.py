@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sixpoint.dispatch.choose import clock
+
 Matrix = NDArray[np.float64]
 
 
@@ -164,7 +166,7 @@ def propose_moves(
             break
         gain, way_s, unit_id, post = -best[0], *best[1:]
         place = next(number for number, unit in enumerate(now) if unit.unit_id == unit_id)
-        because = f"covers {gain:.3g} more calls an hour, {way_s:.0f} s away"
+        because = f"covers {gain:.3g} more calls an hour, {clock(way_s)} away"
         moves.append(Move(unit_id, now[place].post, post, gain, because))
         now[place] = msgspec.structs.replace(now[place], post=post)
         moved.add(unit_id)

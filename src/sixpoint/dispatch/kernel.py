@@ -398,6 +398,9 @@ def choose_units(question: Question, units: Units, count: int, desk: Desk) -> in
     `desk.key` then holds the objective, `desk.time_ms` the time of each unit at each need, `desk.gate` the gates.
     """
     needs = question.target_ms.shape[0]
+    # Compiled code does not check where it writes.
+    assert count <= desk.gate.shape[0] and needs <= desk.lowest_ms.shape[0], "the desk has too little room"
+    assert question.max_units < desk.length.shape[0], "the desk has room for fewer units to send"
     fill_times(question, units, count, desk)
     close_gates(question, units, count, desk)
     most_hands = 1

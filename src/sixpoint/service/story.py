@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from sixpoint.care import HandoverOffered
+from sixpoint.dispatch.choose import clock
 from sixpoint.ops import State, evolve
 from sixpoint.ops import events as e
 from sixpoint.service.history import History
@@ -92,13 +93,13 @@ def _fact(event: e.FactRecorded, state: State, teller: Teller) -> Line:
 
 def _choice(event: e.UnitsRecommended, state: State, teller: Teller) -> Iterator[Line]:
     choice = event.choice
-    sent = ", ".join(f"{teller.unit(one.unit_id, state)} in {one.eta_s / 60:.1f} min" for one in choice.sent)
+    sent = ", ".join(f"{teller.unit(one.unit_id, state)} in {clock(one.eta_s)}" for one in choice.sent)
     why = []
     for one in choice.sent:
         reasons = ", ".join(map(teller.named, one.because))
         why.append(f"{teller.unit(one.unit_id, state)}: {reasons}")
     why += [
-        f"not {teller.unit(one.unit_id, state)}: {reason}"
+        f"not {teller.unit(one.unit_id, state)}: {teller.named(reason)}"
         for one in choice.passed_over[:4]
         for reason in one.because[:1]
     ]
@@ -113,10 +114,10 @@ def _meeting(event: e.RendezvousArranged, state: State, teller: Teller) -> Line:
     """Who meets whom, where and for what, and when the care would have begun otherwise."""
     plan = event.plan
     ways = (("waiting", plan.wait_s), ("driving in", plan.drive_s), ("meeting", plan.meet_s))
-    times = ", ".join(f"{how} in {time_s / 60:.1f} min" for how, time_s in ways if time_s is not None)
+    times = ", ".join(f"{how} in {clock(time_s)}" for how, time_s in ways if time_s is not None)
     pair = f"{teller.unit(event.unit_id, state)} and {teller.unit(event.advanced_unit_id, state)}"
     wait_s = max(0, event.meets_ms - event.at_ms) / 1000
-    what = f"{pair} will meet in {wait_s / 60:.1f} min at {event.place.lon_deg:.5f},{event.place.lat_deg:.5f}"
+    what = f"{pair} will meet in {clock(wait_s)} at {event.place.lon_deg:.5f},{event.place.lat_deg:.5f}"
     why = [f"for {', '.join(teller.skill(skill) for skill in event.skills)}"] if event.skills else []
     why += [f"{event.because}; care by {times}", f"saves {event.saves:.1f} points of harm, the later hospital counted"]
     return Line(event.at_ms, what, tuple(why))

@@ -20,6 +20,7 @@ from sixpoint.care import (
     words,
 )
 from sixpoint.dispatch import CallTypes
+from sixpoint.dispatch.choose import clock
 from sixpoint.ops import State
 from sixpoint.ops import events as e
 from sixpoint.ops.bedside import patients
@@ -70,7 +71,9 @@ class Teller:
             case e.NeedsRevised():
                 return self._not_needed(event, state)
             case e.UnitAssigned():
-                return f"{self.unit(event.unit_id, state)} assigned to {event.incident_id}, {event.eta_s / 60:.1f} min"
+                return (
+                    f"{self.unit(event.unit_id, state)} assigned to {event.incident_id}, there in {clock(event.eta_s)}"
+                )
             case e.DuplicateProposed():
                 return f"{event.incident_id} may be the same as {event.same_as}: {event.because}"
             case e.IncidentsJoined():
@@ -98,7 +101,7 @@ class Teller:
             case e.RendezvousArranged():
                 pair = self._pair(event, state)
                 wait_s = max(0, event.meets_ms - event.at_ms) / 1000
-                return f"{event.incident_id}: {pair} meet on the way in {wait_s / 60:.1f} min: {event.because}"
+                return f"{event.incident_id}: {pair} meet on the way in {clock(wait_s)}: {event.because}"
             case e.RendezvousReached():
                 return f"{self.unit(event.unit_id, state)} at the meeting place"
             case e.TransportContinued():
