@@ -35,6 +35,47 @@ def test_one_class_that_everybody_covers_is_plain_dmexclp() -> None:
     assert gain[2] == pytest.approx(0.7 * (2 * 0.3**3 + 3 * 0.3**2))
 
 
+def plain_dmexclp(
+    units: list[int], times: np.ndarray, demand: np.ndarray, within_s: float, q: float, moved: int
+) -> int:
+    """Where DMEXCLP (Jagtenberg et al. 2015) sends a unit: the first base that adds most to the cover of the others."""
+    best, best_gain = -1, -1.0
+    for base in range(len(times)):
+        gain = 0.0
+        for place in range(len(demand)):
+            if times[base, place] <= within_s:
+                k = sum(times[post, place] <= within_s for unit, post in enumerate(units) if unit != moved)
+                gain += demand[place] * (1 - q) * q**k
+        if gain > best_gain + 1e-12:
+            best, best_gain = base, gain
+    return best
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=200)
+def test_with_one_class_the_first_move_goes_where_plain_dmexclp_sends_that_unit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times, demand = rng.integers(0, 900, (6, 9)).astype(float), rng.random(9)
+    posts = rng.integers(0, 6, 4).tolist()
+    cover = Cover(times, demand[None], (SkillClass("any", 0, 400, 0.3),))
+    units = [a_unit(f"U{number}", 0, post) for number, post in enumerate(posts)]
+    apart = np.ones((6, 6))
+    moves = propose_moves(cover, units, range(6), least_gain=1e-9, longest_s=9, travel_s=apart, most=1)
+    for number, unit in enumerate(units):
+        goes_to = plain_dmexclp(posts, times, demand, 400, 0.3, number)
+        alone = propose_moves(
+            cover, units, range(6), least_gain=1e-9, longest_s=9, travel_s=apart, most=1, movable=[unit.unit_id]
+        )
+        others = [one for one in units if one is not unit]
+        gains = cover.marginal(unit, others)
+        if alone:
+            assert gains[alone[0].to_post] == pytest.approx(gains[goes_to])
+        else:
+            assert gains[unit.post] == pytest.approx(gains[goes_to])
+        if moves and alone:
+            assert moves[0].gain >= alone[0].gain - 1e-12
+
+
 def test_a_unit_adds_nothing_to_a_class_whose_skills_it_does_not_hold() -> None:
     responder = a_unit("R", RESPONDER, 2, carries=False)
     assert COVER.marginal(responder, [])[2] == pytest.approx(0.7 * 3)

@@ -314,3 +314,26 @@ def test_statuses_keep_their_order_and_a_step_left_out_needs_a_note(service: Liv
     service.must(noted)
     back = c.ReportStatus(at_ms=at - 120_000, incident_id="i", unit_id="M1", status="at_patient", note="late")
     assert isinstance(service.send(back), Refused)
+
+
+def test_a_call_that_a_person_holds_back_waits_for_that_reason_and_goes_when_it_is_assigned(
+    service: LiveService,
+) -> None:
+    report(service, "i", CHEST_PAIN)
+    events = assign(service, "i", unit_ids=(), override_reason="the police secure the scene first")
+    assert [event.__struct_config__.tag for event in events] == ["dispatch_overridden", "incident_waits"]
+    waits = service.state.incidents["i"]
+    assert waits.waiting_because == "held back by a person: the police secure the scene first"
+    assert "patient_transport" in waits.unmet and not waits.open_units
+    assign(service, "i")
+    sent = service.state.incidents["i"]
+    assert sent.open_units and sent.waiting_because is None
+
+
+def test_why_a_call_waits_is_told_anew_when_the_reason_changes_and_only_then(service: LiveService) -> None:
+    report(service, "first", CHEST_PAIN)
+    everybody = tuple(unit_id for unit_id, unit in service.state.units.items() if unit.is_free)
+    assign(service, "first", unit_ids=everybody, override_reason="a drill")
+    report(service, "i", CHEST_PAIN)
+    told = [event for _ in range(3) for event in assign(service, "i")]
+    assert [event.because for event in told] == ["no unit is free"]  # type: ignore[union-attr]

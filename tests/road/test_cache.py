@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,3 +113,26 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     oracle, how = cached_oracle(ring(), tmp_path / "file")
     assert "not kept" in how
     assert oracle.table_ns[0, 1] == 1_000_000_000
+
+
+BUILD = """
+import sys; from pathlib import Path; import numpy as np
+from sixpoint.road import build_network, cached_oracle
+nodes = np.arange(200)
+network = build_network(nodes / 1000, np.zeros(200), nodes, np.roll(nodes, -1), np.ones(200), 1.0 + nodes)
+sys.stdin.readline()
+print(cached_oracle(network, Path(sys.argv[1]))[1])
+"""
+
+
+def test_processes_that_build_the_same_oracle_at_once_leave_one_whole_cache(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUILD, str(tmp_path / "cache")]
+    at_once = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    for one in at_once:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    told = [one.communicate()[0].strip() for one in at_once]
+    assert {how.split(":")[0] for how in told} <= {"built", "read"} and not any("not kept" in how for how in told)
+    assert [path.name.startswith(".draft") for path in (tmp_path / "cache").iterdir()] == [False], "one, no drafts left"
+    assert cached_oracle(ring(200), tmp_path / "cache")[1] == "read"

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from sixpoint.errors import InputError
-from sixpoint.road import RoadNetwork, TravelTimes, read_road_folder
+from sixpoint.region.format import POST_KINDS, TABLES
+from sixpoint.road import RoadNetwork, TravelTimes, build_oracle, read_road_folder
 from sixpoint.road.importers import import_roads, write_roads
 from sixpoint.road.jemss import read_jemss_roads
+from sixpoint.road.places import KINDS, Place, places_tables
 from sixpoint.road.road_classes import class_of, posted_kmh, speed_kmh, ways_of
 
 
@@ -208,8 +210,9 @@ def test_the_oracle_agrees_with_dijkstra_on_a_map(name: str, shared: Path) -> No
     from scipy.sparse.csgraph import dijkstra
 
     network = import_roads(shared / "data" / "osm" / f"{name}.osm.pbf").network
-    sources = np.random.default_rng(2).integers(0, network.node_count, 20)
-    times = TravelTimes(network)
+    # From so many nodes to all others: 100,000 pairs and more.
+    sources = np.random.default_rng(2).integers(0, network.node_count, -(-100_000 // network.node_count))
+    times = TravelTimes(network, oracle=build_oracle(network, table=False))
     everywhere = np.arange(network.node_count)
     for source, row in zip(sources.tolist(), dijkstra(network.matrix(), indices=sources), strict=True):
         assert np.abs(times.to_many(source, everywhere) - row).max() < 1e-3
@@ -324,7 +327,7 @@ def test_a_folder_without_a_city_names_the_tables_it_lacks(tmp_path: Path) -> No
 def test_what_is_written_is_read_again_with_split_junctions_and_all(tmp_path: Path) -> None:
     imported = import_roads(osm_file(tmp_path, restriction("no_left_turn", 10, 12)))
     written = write_roads(imported, tmp_path / "out")
-    assert [path.name for path in written] == ["nodes.csv", "edges.csv", "suggested_posts.csv"]
+    assert [path.name for path in written] == ["nodes.csv", "edges.csv", "suggested_aeds.csv"]
     again = read_road_folder(tmp_path / "out")
     assert again.node_ids == imported.network.node_ids
     assert again.can_stop.tolist() == imported.network.can_stop.tolist()
@@ -332,6 +335,20 @@ def test_what_is_written_is_read_again_with_split_junctions_and_all(tmp_path: Pa
     assert import_roads(tmp_path / "out").network.content_hash == again.content_hash
     with pytest.raises(InputError, match="is there already"):
         write_roads(imported, tmp_path / "out")
+
+
+def test_what_a_map_suggests_can_be_copied_into_a_region_as_it_stands() -> None:
+    places = [
+        Place("n1", "", "aed", 9.5, 47.1),
+        Place("w2", "Central", "station", 9.51, 47.1),
+        Place("w3", "", "school", 9.5, 47),
+    ]
+    texts = places_tables(places)
+    assert texts["suggested_posts.csv"].splitlines() == [
+        ",".join(TABLES["posts"].columns), "w2,Central,station,9.51,47.1", "w3,school w3,school,9.5,47"
+    ]  # fmt: skip
+    assert texts["suggested_aeds.csv"].splitlines() == [",".join(TABLES["aeds"].columns), "n1,aed n1,9.5,47.1"]
+    assert {kind for kind in KINDS.values() if kind != "aed"} <= set(POST_KINDS)
 
 
 def test_a_disk_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

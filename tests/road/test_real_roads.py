@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import dijkstra
 
-from sixpoint.road import RoadNetwork, TravelTimes, build_oracle, oracle_pairs
+from sixpoint.road import RoadNetwork, TravelTimes, build_network, build_oracle, oracle_pairs
 from sixpoint.road.jemss import read_jemss_roads
 from sixpoint.road.street_tables import import_street_tables
 
@@ -53,3 +53,24 @@ def test_a_path_through_manhattan_follows_its_one_way_streets(shared: Path) -> N
 def test_off_road_nodes_of_a_city_model_are_no_place_to_stop(shared: Path) -> None:
     network = network_of("manhattan", shared)
     assert network.can_stop.sum() == 13_655
+
+
+def test_a_network_of_160_000_nodes_is_answered_as_dijkstra_answers_it() -> None:
+    side = 400
+    node = np.arange(side * side).reshape(side, side)
+    # A tree of streets with some cross-links: large, yet quick to build; one way in five cannot be driven back.
+    tail = np.concatenate((node[0, :-1], node[:-1].ravel(), node[::40, :-1].ravel()))
+    head = np.concatenate((node[0, 1:], node[1:].ravel(), node[::40, 1:].ravel()))
+    back = np.random.default_rng(3).random(len(tail)) < 0.8
+    tail, head = np.concatenate((tail, head[back])), np.concatenate((head, tail[back]))
+    time_s = np.random.default_rng(4).uniform(1, 60, len(tail))
+    lon, lat = (node % side).ravel() / 1000, (node // side).ravel() / 1000
+    network = build_network(lon, lat, tail, head, time_s, time_s, keep_largest=False)
+    sources = np.random.default_rng(5).integers(0, side * side, 4)
+    everywhere = np.arange(side * side)
+    times = TravelTimes(network)
+    for source, row in zip(sources.tolist(), dijkstra(network.matrix(), indices=sources), strict=True):
+        found = times.to_many(source, everywhere)
+        assert np.array_equal(np.isinf(found), np.isinf(row)) and np.isinf(row).any()
+        reached = np.isfinite(row)
+        assert np.abs(found[reached] - row[reached]).max() < 1e-3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictio
     for line in network.dropped:
         click.echo(f"Left out: {line}")
     if imported.places:
-        click.echo(f"{len(imported.places)} places suggested as posts.")
+        kinds = Counter(place.kind for place in imported.places)
+        click.echo("Suggested as posts: " + ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds)) + ".")
     click.echo("Written: " + ", ".join(str(path) for path in written))
     return DONE
 

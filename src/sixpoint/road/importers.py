@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ from sixpoint.road.jemss import jemss_files, read_jemss_roads
 from sixpoint.road.network import RoadNetwork
 from sixpoint.road.node_edge_tables import network_tables
 from sixpoint.road.osm import OSM_SUFFIXES, import_osm
-from sixpoint.road.places import PLACE_COLUMNS, Place
+from sixpoint.road.places import Place, places_tables
 from sixpoint.road.street_tables import import_street_tables
 
 
@@ -48,7 +46,7 @@ def import_roads(source: Path, *, travel_mode: int = 1, turn_restrictions: bool 
 
 
 def write_roads(imported: RoadImport, folder: Path) -> list[Path]:
-    """Writes nodes.csv, edges.csv and, if there are places, suggested_posts.csv; all of them or nothing.
+    """Writes nodes.csv, edges.csv and, if there are places, suggested_posts.csv and suggested_aeds.csv; all or nothing.
 
     The folder must not exist or be empty.
     """
@@ -56,8 +54,7 @@ def write_roads(imported: RoadImport, folder: Path) -> list[Path]:
         raise InputError.one(str(folder), "is there already", "Give a new folder.")
     nodes, edges = network_tables(imported.network)
     texts = {"nodes.csv": nodes, "edges.csv": edges}
-    if imported.places:
-        texts["suggested_posts.csv"] = _places_table(imported.places)
+    texts |= places_tables(imported.places)
     try:
         _write_whole(texts, folder)
     except OSError as error:
@@ -76,11 +73,3 @@ def _write_whole(texts: Mapping[str, str], folder: Path) -> None:
         draft.replace(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _places_table(places: tuple[Place, ...]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(PLACE_COLUMNS)
-    writer.writerows(msgspec.structs.astuple(place) for place in places)
-    return text.getvalue()

@@ -98,7 +98,7 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
         overridden = (_override(command, recommended, named, weighed),)
     sends = recommended if named is None else named
     if not sends:
-        return (*changed, *overridden, *_waits(state, incident, command, choice))
+        return (*changed, *overridden, *_waits(state, incident, command, choice, world))
     made = e.UnitsRecommended(
         at_ms=command.at_ms,
         by=command.by,
@@ -229,12 +229,17 @@ def _override(
     )
 
 
-def _waits(state: State, incident: Incident, command: c.AssignUnits, choice: Choice) -> tuple[e.IncidentWaits, ...]:
+def _waits(
+    state: State, incident: Incident, command: c.AssignUnits, choice: Choice, world: World
+) -> tuple[e.IncidentWaits, ...]:
     """Why nobody is sent, said once: again only when the reason or what is missing has changed."""
-    free = sum(unit.is_free for unit in state.units.values())
-    because = choice.queued or (f"{free} units are free, none may meet a need" if free else "no unit is free")
     unmet = tuple(missing.skill for missing in choice.unmet)
-    if incident.waiting_because is not None and incident.unmet == unmet:
+    if choice.sent:  # it could be served: a person holds it back
+        because = f"held back by a person: {command.override_reason}"
+        unmet = tuple(need.skill for need in still_needed(state, incident, world).needs)
+    else:
+        because = choice.queued
+    if incident.waiting_because == because and incident.unmet == unmet:
         return ()
     event = e.IncidentWaits(
         at_ms=command.at_ms, by=command.by, incident_id=incident.incident_id, because=because, unmet=unmet

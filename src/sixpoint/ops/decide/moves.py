@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sixpoint.dispatch import Move, propose_moves
+from sixpoint.dispatch.choose import clock
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.progress import leg_along
@@ -105,7 +106,7 @@ def weigh_move(state: State, unit: Unit, post_id: str, world: World) -> Move | N
     gain = float(gains[there] - gains[here])
     word = "covers" if gain >= 0 else "loses"
     more = f"{abs(gain):.3g} {'more calls' if gain >= 0 else 'calls'} an hour"
-    because = f"{word} {more}, {float(table.between_s[here, there]):.0f} s away"
+    because = f"{word} {more}, {clock(float(table.between_s[here, there]))} away"
     return Move(unit.unit_id, here, there, gain, because)
 
 
