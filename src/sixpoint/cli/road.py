@@ -66,10 +66,11 @@ def times(
 ) -> int:
     """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
     from sixpoint.dispatch.choose import clock
+    from sixpoint.region.bundled import named_region
     from sixpoint.road import TravelTimes, read_road_folder
     from sixpoint.road.profiles import ProfiledTimes, load_profiles
 
-    network = read_road_folder(network_folder)
+    network = read_road_folder(named_region(network_folder))
     start, start_m = _node(network, from_place)
     end, end_m = _node(network, to_place)
     travel, base_s = TravelTimes(network), 0.0
@@ -100,10 +101,11 @@ def times(
 @json_option
 def check(network_folder: Path, as_json: bool) -> int:
     """Looks a network over: what is left out, unlikely speeds and lengths. Exit code 1 if something is odd."""
+    from sixpoint.region.bundled import named_region
     from sixpoint.road import read_road_folder
     from sixpoint.road.checkup import odd_things
 
-    network = read_road_folder(network_folder)
+    network = read_road_folder(named_region(network_folder))
     found = odd_things(network)
     if as_json:
         print_json(_facts(network) | {"odd": found})
