@@ -17,7 +17,7 @@ from sixpoint.care import (
     VitalSigns,
     load_pathways,
 )
-from sixpoint.ops import Facility, Leg
+from sixpoint.ops import Facility, Leg, Place, Post
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.sight import underway
@@ -337,3 +337,43 @@ def test_why_a_call_waits_is_told_anew_when_the_reason_changes_and_only_then(ser
     report(service, "i", CHEST_PAIN)
     told = [event for _ in range(3) for event in assign(service, "i")]
     assert [event.because for event in told] == ["no unit is free"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        (Place(0.01, 0.01, 36), "the roads of this service have no node 36"),
+        (Place(0.01, 0.01, -1), "the roads of this service have no node -1"),
+        (Place(float("nan"), 0.01, 3), "is no place on Earth"),
+        (Place(0.01, 1e9, 3), "is no place on Earth"),
+        (Place(10.0, 10.0, 3), "outside this service's roads"),
+    ],
+)
+def test_a_place_outside_the_region_is_refused_before_anything_is_written(
+    service: LiveService, where: Place, why: str
+) -> None:
+    before = service.state
+    call = c.ReportCall(
+        at_ms=START_MS, call_id="k", incident_id="k", place=where, dispatch_code=CHEST_PAIN, received_ms=START_MS
+    )
+    for command in (call, c.AddPost(at_ms=START_MS, post=Post("p", "p", "station", where))):
+        refused = service.send(command)
+        assert isinstance(refused, Refused) and why in refused.because[0] and refused.remedy
+    assert service.state is before
+
+
+@pytest.mark.parametrize("turnout_s", [-1.0, float("nan"), float("inf"), 90_000.0])
+def test_a_unit_whose_turnout_is_no_time_is_refused(service: LiveService, turnout_s: float) -> None:
+    known = service.state.units["M1"]
+    added = c.AddUnit(
+        at_ms=START_MS,
+        unit_id="new",
+        call_sign="new",
+        kind=known.kind,
+        post_id=known.post_id,
+        can_transport=True,
+        equipment=(),
+        turnout_s=turnout_s,
+    )
+    refused = service.send(added)
+    assert isinstance(refused, Refused) and "turnout" in refused.because[0]

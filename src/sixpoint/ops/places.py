@@ -58,3 +58,7 @@ class Travel(Protocol):
     def place_at(self, leg: Leg, at_ms: int) -> Place:
         """Where a unit on that leg is at that instant; the end of the leg once it has arrived."""
         ...
+
+    def off_road_m(self, place: Place) -> float:
+        """How far the place lies from its own node, m; inf if the network has no such node."""
+        ...

@@ -90,6 +90,14 @@ class RoadTravel:
         here = route.position((at_ms - driven.leaves_ms) * NS_PER_MS / driven.factor / NS_PER_S)
         return Place(here.lon_deg, here.lat_deg, self._on_way(leg, at_ms)[0])
 
+    def off_road_m(self, place: Place) -> float:
+        """How far the place lies from its own node, m; inf if the network has no such node."""
+        network = self._times.network
+        if not 0 <= place.node < network.node_count:
+            return math.inf
+        lon_deg, lat_deg = network.lon_deg[place.node], network.lat_deg[place.node]
+        return float(road.great_circle_m(place.lon_deg, place.lat_deg, lon_deg, lat_deg))
+
     def _from(self, position: Position, at_ms: int) -> tuple[int, int]:
         """The node that a unit stands at or comes to next, and in how many milliseconds."""
         if isinstance(position, Place):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from sixpoint.ops import commands as c
 from sixpoint.ops.decide import calls, moves, progress, reassign, rendezvous, roster, settled, treatment
 from sixpoint.ops.events import AnyEvent
+from sixpoint.ops.places import Place
 from sixpoint.ops.state import State
-from sixpoint.ops.world import Refused, World
+from sixpoint.ops.world import Refused, World, refuse
 
 Decision = tuple[AnyEvent, ...] | Refused
+
+# The farthest that any region allows between a place and its road node (`snap_limit_m`).
+FARTHEST_M = 100_000.0
 
 _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
     c.OpenService: roster.open_service,
@@ -51,7 +56,28 @@ def decide(state: State, command: c.AnyCommand, world: World) -> Decision:
         return Refused(("the instant of the command lies before 1970",), "Send the time in ms since 1970 UTC.")
     if not state.service_id and not isinstance(command, c.OpenService):
         return Refused(("no service is open",), "Open a service first.")
+    misplaced = _misplaced(command, world)
+    if misplaced is not None:
+        return misplaced
     decided = _RULES[type(command)](state, command, world)
     if isinstance(decided, Refused):
         return decided
     return (*decided, *rendezvous.abandoned(state, decided, command, world))
+
+
+def _misplaced(command: c.AnyCommand, world: World) -> Refused | None:
+    """Why a place that the command names cannot be one of this service; None if there is nothing wrong with it."""
+    for named in (command, getattr(command, "post", None), getattr(command, "facility", None)):
+        place = getattr(named, "place", None)
+        if not isinstance(place, Place):
+            continue
+        where = f"{place.lon_deg:g},{place.lat_deg:g}"
+        if not (abs(place.lon_deg) <= 180 and abs(place.lat_deg) <= 90):
+            return refuse(f"{where} is no place on Earth", "Give degrees, longitude before latitude.")
+        away_m = world.travel.off_road_m(place)
+        if math.isinf(away_m):
+            return refuse(f"the roads of this service have no node {place.node}", "Name the node nearest to the place.")
+        if away_m > FARTHEST_M:
+            away = f"{where} lies {away_m / 1000:,.0f} km from node {place.node}, outside this service's roads"
+            return refuse(away, "Correct the place, or hand the call to the service that covers it.")
+    return None

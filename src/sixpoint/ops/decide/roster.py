@@ -16,6 +16,8 @@ from sixpoint.scope import Clinician, crew_capability, next_change, practice_lev
 
 Decision = tuple[e.AnyEvent, ...] | Refused
 
+DAY_S = 86_400.0
+
 
 def open_service(state: State, command: c.OpenService, world: World) -> Decision:
     """A log holds one service."""
@@ -79,6 +81,8 @@ def add_unit(state: State, command: c.AddUnit, world: World) -> Decision:
         return refuse(f"unit {command.unit_id} is known already", "Choose another identifier.")
     if command.post_id not in state.posts:
         return refuse(f"post {command.post_id} is not known", "Add the post first.")
+    if not 0 <= command.turnout_s <= DAY_S:
+        return refuse(f"a turnout of {command.turnout_s:g} s is no time", "Give seconds, from 0 to a day.")
     faults = _kit_faults(command.equipment, command.expires_ms, world)
     if faults:
         return Refused(faults, "Use items of the rulebook's kits; give dates for what is on board.")
