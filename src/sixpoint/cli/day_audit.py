@@ -153,7 +153,8 @@ def _tell_destinations(past: PastRun, found: Sequence[AuditedDestination], conso
 def _said(past: PastRun, one: Difference) -> str:
     because = f"; {one.because}" if one.because else ""
     changed = one.now if one.then == one.now else f"{one.now} (then {one.then.removeprefix('there in ')})"
-    return f"{_named(past, one.kind, one.what)}: {changed}{because}" if one.what else one.because
+    told = past.teller.named(f"{changed}{because}" if one.what else one.because)
+    return f"{_named(past, one.kind, one.what)}: {told}" if one.what else told
 
 
 def _named(past: PastRun, kind: str, what: str) -> str:
