@@ -48,10 +48,14 @@ def test_times_of_a_profile_with_its_delay(network: Path, tmp_path: Path) -> Non
     assert json.loads(mine.output)["seconds"] == 158.0
     night, morning = (
         json.loads(run("times", network, "a", "b", "--profile", "normal", "--hour", hour, "--json").output)["seconds"]
-        for hour in (2, 8)
+        for hour in ("2", "mon 08")
     )
     assert night == 120.0 < morning
-    assert isinstance(run("times", network, "a", "b", "--profile", "flying").exception, InputError)
+    tuesday = [run("times", network, "a", "b", "--profile", "normal", "--hour", at).output for at in ("32", "Tue 8:15")]
+    assert tuesday[0] == tuesday[1]
+    for wrong in (("flying", "2"), ("normal", "168"), ("normal", "tue"), ("normal", "xyz 8"), ("normal", "mon 24")):
+        asked = run("times", network, "a", "b", "--profile", wrong[0], "--hour", wrong[1])
+        assert isinstance(asked.exception, InputError)
 
 
 def test_a_place_that_is_none_is_refused(network: Path) -> None:

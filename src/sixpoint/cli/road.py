@@ -59,10 +59,12 @@ def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictio
     "--profile", default="", help="Speed profile: normal, lights, or one of --profiles; else as the network says."
 )
 @click.option("--profiles", type=ANY_PATH, help="Table of speed profiles, as calibrate writes it.")
-@click.option("--hour", type=click.IntRange(0, 167), default=12, help="Hour of the week, 0 = Monday 00:00 to 01:00.")
+@click.option(
+    "--hour", default="mon 12", show_default=True, help="Hour of the week, local: 'tue 08', or 0 (Monday 00:00) to 167."
+)
 @json_option
 def times(
-    network_folder: Path, from_place: str, to_place: str, profile: str, profiles: Path | None, hour: int, as_json: bool
+    network_folder: Path, from_place: str, to_place: str, profile: str, profiles: Path | None, hour: str, as_json: bool
 ) -> int:
     """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
     from sixpoint.dispatch.choose import clock
@@ -78,7 +80,8 @@ def times(
         known = load_profiles(profiles)
         if profile not in known:
             raise InputError.one(f"profile '{profile}'", "is not known", f"Known are: {', '.join(known)}.")
-        travel, base_s = ProfiledTimes(network, known[profile]).at(hour), known[profile].base_s(hour)
+        at = _hour_of_week(hour)
+        travel, base_s = ProfiledTimes(network, known[profile]).at(at), known[profile].base_s(at)
     seconds = travel.seconds(start, end) + base_s
     reachable = seconds < float("inf")
     nodes = [network.node_ids[node] for node in travel.path(start, end).nodes.tolist()] if reachable else []
@@ -94,6 +97,18 @@ def times(
         if metres > 0 and not as_json:
             click.echo(f"{place} is {metres:.0f} m from its node; that part is not in the time.")
     return DONE if reachable else FOUND
+
+
+def _hour_of_week(text: str) -> int:
+    from sixpoint.road.profiles import DAYS, WEEK_HOURS
+
+    day, _, clock = text.strip().lower().partition(" ")
+    hour = clock.partition(":")[0]
+    if day[:3] in DAYS and hour.isdecimal() and int(hour) < 24:
+        return DAYS.index(day[:3]) * 24 + int(hour)
+    if text.strip().isdecimal() and int(text) < WEEK_HOURS:
+        return int(text)
+    raise InputError.one("--hour", f"'{text}' is no hour of the week", "Write it like 'tue 08', or 0 to 167.")
 
 
 @road.command()
