@@ -177,6 +177,7 @@ def test_the_alert_a_facility_needs_says_what_is_known_and_what_to_find_out() ->
     needed = alerts_needed(met, at(0))
     assert [one.kind for one in needed] == ["stroke"]
     assert needed[0].find_out == ("lams_score", "systolic_mmhg")
+    assert "time since last known well" in needed[0].tell[0] and needed[0].tell[0].endswith(" min"), "the stroke clock"
     sent = AlertSent(fact_id="a", at_ms=at(0), author="ana", unit_id="U1", facility_id="H1", kind="stroke")
     assert alerts_needed(also(met, sent), at(0)) == ()
 
