@@ -140,6 +140,8 @@ def test_epinephrine_says_how_much_of_which_strength() -> None:
     allergic = patient(0, age_years=40.0, anaphylaxis=True, in_cardiac_arrest=False)
     line = card(NATIONAL, PATHWAYS["anaphylaxis"], allergic, [person("Paramedic")], at(0)).line("epinephrine")
     assert (line.dose, line.volume) == (Dose(0.3, "mg"), "0.3 mL of 1 mg/mL")
+    ready = card(NATIONAL, PATHWAYS["anaphylaxis"], allergic, [person("EMT")], at(0)).line("epinephrine")
+    assert ready.skill == "epinephrine_autoinjector_agency" and ready.dose == Dose(0.3, "mg") and not ready.volume
     shown = card(NATIONAL, CHILD, arrested(age_years=4.0, weight_kg=16.0), [person("Paramedic")], at(2))
     assert (shown.line("epinephrine").dose, shown.line("epinephrine").volume) == (
         Dose(0.16, "mg"),

@@ -39,10 +39,9 @@ class NextDose(msgspec.Struct, frozen=True):
     at_ms: int | None = None
     missing: tuple[str, ...] = ()
 
-    @property
-    def volume(self) -> str:
-        """The dose as it is drawn up, "0.3 mL of 1 mg/mL"; empty where the rule names no strength."""
-        per_ml = self.rule.per_ml if self.rule is not None else None
+    def volume(self, skill: str) -> str:
+        """The dose as it is drawn up, "0.3 mL of 1 mg/mL"; empty where nothing is, as from an auto-injector."""
+        per_ml = self.rule.per_ml if self.rule is not None and skill in self.rule.drawn_by else None
         if per_ml is None or self.dose is None:
             return ""
         ml = rounded_down(exact(self.dose.amount) / exact(per_ml.value))

@@ -93,15 +93,16 @@ def guard(
     proposed: Proposed = NOTHING_MORE,
     pathways: Iterable[Pathway] = (),
     expires_ms: Mapping[str, int] | None = None,
+    picture: Picture | None = None,
 ) -> Guarded:
     """Whether the clinician may perform the skill on this patient at that instant, with all reasons.
 
     `equipment` holds the items on board of the clinician's unit and `expires_ms` until when its drugs may be used. An
     order from medical control counts only if it was given for this skill, to this encounter, covers what is proposed
     and still runs. Doses and contraindications are those of the `pathways` in use, as far as they are for this patient;
-    without any, only the scope counts.
+    without any, only the scope counts. `picture` is that of the encounter at the instant, where somebody has it.
     """
-    picture = picture_of(encounter, at_ms)
+    picture = picture_of(encounter, at_ms) if picture is None else picture
     order = order_for(encounter, skill, at_ms, proposed)
     situation = situation_of(encounter, skill, at_ms, proposed, picture)
     verdict = may(rulebook, clinician, skill, instant(at_ms), situation)

@@ -24,8 +24,8 @@ class DoseRule(msgspec.Struct, frozen=True):
     """How much of a drug, for whom: a fixed amount or one per kg, its bounds, when again, how often, how much in all.
 
     `least` and `most` bound a single dose, `total` and `total_per_kg` all of them together, `times` how many there
-    are; amounts are in `unit`. `per_ml` is the strength to draw up for these routes. A rule without `amount` and
-    `per_kg` gives only bounds.
+    are; amounts are in `unit`. `per_ml` is the strength to draw up, by the skills of `drawn_by`. A rule without
+    `amount` and `per_kg` gives only bounds.
     """
 
     drug: str
@@ -42,6 +42,7 @@ class DoseRule(msgspec.Struct, frozen=True):
     total: Cited | None
     total_per_kg: Cited | None
     per_ml: Cited | None
+    drawn_by: tuple[str, ...]
     note: str
     where: str
 

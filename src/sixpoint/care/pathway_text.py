@@ -36,7 +36,7 @@ _AMOUNTS: Final[tuple[str, ...]] = (
     "total_per_kg",
     "per_ml",
 )
-_DOSE: Final = frozenset(("drug", "unit", "skills", "routes", "when", "note", *_AMOUNTS, *_CITE))
+_DOSE: Final = frozenset(("drug", "unit", "skills", "routes", "when", "drawn_by", "note", *_AMOUNTS, *_CITE))
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -252,12 +252,17 @@ class PathwayReader:
         for skill in own:
             if skill not in skills:
                 value.fault(f"the dose is for '{skill}', which the step does not name", "Correct it.")
+        drawn = entries["drawn_by"].words("'drawn_by'") if "drawn_by" in entries else own
+        for skill in drawn:
+            if skill not in own:
+                value.fault(f"'drawn_by' speaks of '{skill}', which the dose is not for", "Correct it.")
         return DoseRule(
             drug=drug,
             unit=unit,
             skills=own,
             routes=routes,
             when=self._when(entries),
+            drawn_by=drawn,
             note=entries["note"].text("'note'") if "note" in entries else "",
             where=value.where,
             **{key: numbers.get(key) for key in _AMOUNTS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from sixpoint.care.conditions import judge
@@ -57,15 +57,26 @@ class Pathways(Mapping[str, Pathway]):
 
         What was found opens a pathway whatever the call was about; none is opened that is for other patients.
         """
-        told = [one for one in self._found.values() if any(code in one.codes for code in codes)]
-        found = [one for one in self._found.values() if one.opens is not None and judge(one.opens, picture).holds]
-        last = [self._found["general"]] if "general" in self._found else []
-        return for_patient(dict.fromkeys((*told, *found, *last)), picture)
+        return self._opened(tuple(self._found.values()), codes, picture)
 
     def speaking(self, codes: Collection[str], skill: str, picture: Picture) -> tuple[Pathway, ...]:
         """The pathways whose steps speak for the skill: those opened for this patient; where none of them does, any."""
-        found = tuple(one for one in self.opened(codes, picture) if one.names(skill))
-        return found or tuple(one for one in self._found.values() if one.names(skill))
+        among = self._speaking_for.get(skill, ())
+        return self._opened(among, codes, picture) or among
+
+    @cached_property
+    def _speaking_for(self) -> Mapping[str, tuple[Pathway, ...]]:
+        skills = {skill for one in self._found.values() for step in one.steps for skill in step.any_of}
+        return {skill: tuple(one for one in self._found.values() if one.names(skill)) for skill in skills}
+
+    def _opened(self, among: Sequence[Pathway], codes: Collection[str], picture: Picture) -> tuple[Pathway, ...]:
+        told = [one for one in among if any(code in one.codes for code in codes)]
+        ids = {one.id for one in told}
+        found = [
+            one for one in among if one.opens is not None and one.id not in ids and judge(one.opens, picture).holds
+        ]
+        last = [one for one in among if one.id == "general"]
+        return for_patient((*told, *found, *(one for one in last if one.id not in ids)), picture)
 
     def naming(self, code: str, skill: str) -> tuple[Pathway, ...]:
         """The pathways whose steps speak for the skill before anybody has seen the patient: those of the call type.
@@ -76,7 +87,7 @@ class Pathways(Mapping[str, Pathway]):
         found = self._naming.get(key)
         if found is None:
             found = tuple(one for one in self.for_call(code) if one.names(skill))
-            found = found or tuple(one for one in self._found.values() if one.names(skill))
+            found = found or self._speaking_for.get(skill, ())
             if found:  # what nobody names is not kept: slips of the pen are without number
                 self._naming[key] = found
         return found

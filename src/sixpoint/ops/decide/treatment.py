@@ -141,6 +141,7 @@ def _intervention(
         proposed=proposed_by(fact),
         pathways=world.pathways.speaking(codes_of(incident, encounter, world), fact.skill, picture),
         expires_ms=expires_ms,
+        picture=picture,
     )
     if answer.authority is not None:
         marked = replace(fact, authority=answer.authority, because=answer.because, order=answer.order)
