@@ -11,6 +11,7 @@ from rich.table import Table
 
 from sixpoint.cli.output import DONE, json_option, print_json
 from sixpoint.cli.plan_compare import compare
+from sixpoint.cli.plan_fit import fit
 from sixpoint.cli.plan_tiered import simulate
 from sixpoint.errors import InputError
 
@@ -41,6 +42,7 @@ def plan() -> None:
 
 plan.add_command(simulate)
 plan.add_command(compare)
+plan.add_command(fit)
 
 
 @plan.command()

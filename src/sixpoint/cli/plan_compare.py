@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 # What makes the patients: with another of these, replications would not be pairs.
-SAME = ("days", "seed", "demand", "warm_up_h", "detect_warm_up")
+SAME = ("days", "seed", "demand", "surge", "warm_up_h", "detect_warm_up")
 MOST_ROWS = 30
 LOOKS = 6  # as many colours and dashes as a report has
 
@@ -107,7 +107,12 @@ def prepare_all(paths: Sequence[Path], cores: int) -> list[Prepared]:
     for path, other in zip(paths[1:], prepared[1:], strict=True):
         if (other.region.calls, other.region.demand) != (base.calls, base.demand):
             raise InputError.one(path.name, f"its region has other calls than that of {paths[0].name}", "Name one.")
-        if replace(other.demand, fitted=None) != replace(prepared[0].demand, fitted=None):
+        digests = [None if one.demand.model is None else one.demand.model.demand.digest for one in (prepared[0], other)]
+        if digests[0] != digests[1]:
+            what = f"its file of demand says something else than that of {paths[0].name}"
+            raise InputError.one(path.name, what, "Name one file in both.")
+        own, base_own = (replace(one.demand, fitted=None, model=None, surges=()) for one in (other, prepared[0]))
+        if own != base_own:
             what = f"its fitted times carry other patients than those of {paths[0].name}"
             raise InputError.one(path.name, what, "Name files of times with the same shares carried.")
     if not read[0].detect_warm_up:

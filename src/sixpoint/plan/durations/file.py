@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from sixpoint.plan.durations.families import FAMILIES
 from sixpoint.plan.durations.fit import EMPIRICAL, Carried, Cell, ServiceTimes, draw
 from sixpoint.plan.durations.goodness import SHARES
 from sixpoint.plan.durations.observed import ANY, STEPS
+from sixpoint.plan.writing import toml_table, toml_value
 from sixpoint.plan.written import Written, read_written
 from sixpoint.tables import Faults
 
@@ -32,19 +32,19 @@ def times_text(times: ServiceTimes, about: Mapping[str, Any]) -> str:
         "# How long things take, fitted from a log (seconds). A scenario names this file: [times] file = ...",
         "# A row is for a kind of unit and a group of calls; a unit takes the narrowest row there is, by kind first.",
         "", "[about]",
-        *(f"{key} = {_toml(value)}" for key, value in about.items()),
+        *(f"{key} = {toml_value(value)}" for key, value in about.items()),
         f"least_rows = {times.least}", f"bootstrap = {times.bootstrap}",
     ]  # fmt: skip
     for one in times.left_out:
         rows = {"step": one.step, "why": one.why, "rows": one.rows, "first": list(one.first)}
-        out += _table("about.left_out", rows)
+        out += toml_table("about.left_out", rows)
     for pooled in times.pooled:
         into = {"into": list(pooled.into)} if pooled.into else {}
-        out += _table(
+        out += toml_table(
             "about.pooled", {"step": pooled.step, "unit": pooled.unit, "call": pooled.call, "n": pooled.n, **into}
         )
     for share in times.carried.values():
-        out += _table("carried", {"call": share.call, "n": share.n, "share": round(share.share, 4)})
+        out += toml_table("carried", {"call": share.call, "n": share.n, "share": round(share.share, 4)})
     for cell in times.cells.values():
         row = {"unit": cell.unit, "call": cell.call, "n": cell.n, "median_s": cell.median_s, "p90_s": cell.p90_s}
         row |= {"family": cell.family}
@@ -54,7 +54,7 @@ def times_text(times: ServiceTimes, about: Mapping[str, Any]) -> str:
             names = FAMILIES[cell.family].parameters
             row |= {"zero_share": round(cell.zero_share, 6)}
             row |= {name: float(f"{value:.8g}") for name, value in zip(names, cell.parameters, strict=True)}
-        out += _table(cell.step, row)
+        out += toml_table(cell.step, row)
     return "\n".join(out) + "\n"
 
 
@@ -182,18 +182,6 @@ def _quantiles(value: Any, limit_s: float, place: _Place) -> tuple[float, ...] |
         )
         return None
     return tuple(map(float, numbers))
-
-
-def _table(name: str, row: Mapping[str, Any]) -> list[str]:
-    return ["", f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in row.items())]
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_toml(one) for one in value)}]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return f"{value:g}" if isinstance(value, float) and value == int(value) and abs(value) < 1e6 else str(value)
 
 
 def groups_of(acuities: Iterable[str], codes: Iterable[str]) -> frozenset[str]:

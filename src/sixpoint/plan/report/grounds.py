@@ -65,8 +65,14 @@ def _layers(prepared: Prepared) -> str:
 
 
 def _demand(prepared: Prepared) -> str:
-    times = prepared.demand.times
+    times, model = prepared.demand.times, prepared.demand.model
     more = "" if times == 1 else f", {times:g} times as many"
+    more += "".join(f"; on top the surge '{one.name}'" for one in prepared.demand.surges)
+    if model is not None:
+        fit = model.demand
+        log = f"a fit to {fit.calls:,} calls from {fit.start.date()} to {fit.end.date()} (end not included)"
+        season = "with its season" if fit.months and not model.flat else "without a season"
+        return f"drawn from {log}, {season}, from {model.starts_at.date()} on{more}"
     if prepared.demand.source == "log":
         return f"the region's own {len(prepared.region.calls)} calls as they were{more}"
     if prepared.region.demand is not None:

@@ -6,6 +6,7 @@ Where no fit and no log says otherwise, shares and durations are those of `plan/
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -24,20 +25,22 @@ from sixpoint.plan.pace import (
     TO_PATIENT_S,
     TRANSPORT_SHARE,
 )
+from sixpoint.plan.tiered.modelled import Modelled, Surge, draw_modelled, draw_surge
 from sixpoint.plan.tiered.pacing import draw_times, logged_times, paced_kinds
-from sixpoint.plan.tiered.shapes import CALL, Times
+from sixpoint.plan.tiered.shapes import CALL, Times, no_times
 from sixpoint.region import Region
 
 HOUR_MS: Final = 3_600_000
 # A stream of random numbers for each thing that is drawn; a new one goes to the end: the others stay as they are.
-STREAMS: Final = 6
+STREAMS: Final = 7
 
 
 class Demand(msgspec.Struct, frozen=True):
     """Where calls come from: the region's own, drawn anew ("fit") or as they were ("log"), so many times as many.
 
     `carried` is the share carried by call type, before `transport_share` by the type's class. With `fitted` times
-    whatever was fitted is drawn; without them a log keeps its own times on scene and at facilities.
+    whatever was fitted is drawn; without them a log keeps its own times on scene and at facilities. `model` is demand
+    that was fitted to a log, in place of the region's own; `surges` come on top of either.
     """
 
     source: str = "fit"
@@ -48,6 +51,8 @@ class Demand(msgspec.Struct, frozen=True):
     mix: dict[str, float] = msgspec.field(default_factory=dict)
     carried: dict[str, float] = msgspec.field(default_factory=dict)
     fitted: ServiceTimes | None = None
+    model: Modelled | None = None
+    surges: tuple[Surge, ...] = ()
 
 
 class Drawn(msgspec.Struct, frozen=True, eq=False):
@@ -60,13 +65,52 @@ class Drawn(msgspec.Struct, frozen=True, eq=False):
 
 def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, seed: int) -> Drawn:
     """The calls of so many days; without a demand model the region's own log is drawn from (hour, place and type)."""
-    streams = [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(STREAMS)]
+    seeds = np.random.SeedSequence(seed).spawn(STREAMS)
+    streams = _streams(seeds)
     logged: Logged | None = None
     if demand.source == "log":
         logged = _log(region, types, days)
-        at, node, kind = logged.at, logged.node, logged.kind
+        found = logged.at, logged.node, logged.kind
     else:
-        at, node, kind = _drawn(region, types, demand, days, streams[0], streams[1])
+        found = _drawn(region, types, demand, days, streams[0], streams[1])
+    drawn = [_patients(found, region, types, demand, streams, logged=logged)]
+    # Each surge has streams of its own: it adds its calls and leaves every other patient as they are.
+    for surge, own in zip(demand.surges, seeds[6].spawn(len(demand.surges)), strict=True):
+        streams = _streams(own.spawn(STREAMS))
+        found = draw_surge(surge, days, streams[0], streams[1])
+        drawn.append(_patients(found, region, types, demand, streams, carried=surge.carried))
+    return drawn[0] if len(drawn) == 1 else _together(drawn, len(paced_kinds(region)))
+
+
+def _streams(seeds: Sequence[np.random.SeedSequence]) -> list[np.random.Generator]:
+    return [np.random.Generator(np.random.PCG64(one)) for one in seeds]
+
+
+def _together(parts: Sequence[Drawn], kinds: int) -> Drawn:
+    """The calls of several draws in order of time."""
+    order = np.argsort(np.concatenate([one.calls["at"] for one in parts]), kind="stable")
+    times: Times | None = None
+    if any(one.times is not None for one in parts):
+        rows = [no_times(len(one.calls), kinds) if one.times is None else one.times for one in parts]
+        times = Times(*(np.concatenate(column)[order] for column in zip(*rows, strict=True)))
+    calls, bystander = (
+        np.concatenate(one)[order] for one in zip(*((p.calls, p.bystander_cpr) for p in parts), strict=True)
+    )
+    return Drawn(calls, bystander, times)
+
+
+def _patients(
+    found: tuple[Any, Any, Any],
+    region: Region,
+    types: CallTypes,
+    demand: Demand,
+    streams: Sequence[Any],
+    *,
+    logged: Logged | None = None,
+    carried: float | None = None,
+) -> Drawn:
+    """The patients behind calls of which it is known when, where and what they are."""
+    at, node, kind = found
     calls = np.zeros(len(at), CALL)
     order = np.argsort(at, kind="stable")
     calls["at"], calls["node"], calls["type"] = at[order], node[order], kind[order]
@@ -76,7 +120,7 @@ def draw_patients(region: Region, types: CallTypes, demand: Demand, days: int, s
     count = len(calls)
     chance = streams[2].random(count)
     share = np.array([demand.carried.get(code, demand.transport_share[types[code].transport]) for code in types.codes])
-    calls["carried"] = chance < share[calls["type"]]
+    calls["carried"] = chance < (share[calls["type"]] if carried is None else carried)
     if logged is not None and demand.fitted is None:
         known = logged.carried[order]
         calls["carried"] = np.where(known < 0, calls["carried"], known)
@@ -153,7 +197,12 @@ def _log(region: Region, types: CallTypes, days: int) -> Logged:
 
 
 def _drawn(region: Region, types: CallTypes, demand: Demand, days: int, when: Any, what: Any) -> tuple[Any, Any, Any]:
+    if demand.model is not None and not demand.mix:
+        return draw_modelled(demand.model, days, demand.times, when, what)
     index = {code: place for place, code in enumerate(types.codes)}
+    if demand.model is not None:
+        at, node, _ = draw_modelled(demand.model, days, demand.times, when, what)
+        return at, node, _by_share(demand.mix, index, what.random(len(at)))
     zone = ZoneInfo(region.timezone)
     if region.demand is not None:
         per_hour = np.array(region.demand.calls_per_hour)
@@ -174,9 +223,14 @@ def _drawn(region: Region, types: CallTypes, demand: Demand, days: int, when: An
         node = np.array([call.node for call in region.calls], np.int64)[one]
         if not mix:
             return at.astype(np.int64), node, np.array([index[c.dispatch_code] for c in region.calls], np.int64)[one]
+    return at.astype(np.int64), node, _by_share(mix, index, chance)
+
+
+def _by_share(mix: Mapping[str, float], index: Mapping[str, int], chance: Any) -> Any:
+    """The type of each call by the weights of a mix."""
     weights = np.cumsum(list(mix.values()))
     kinds = np.array([index[code] for code in mix], np.int64)
-    return at.astype(np.int64), node, kinds[np.searchsorted(weights / weights[-1], chance, side="right")]
+    return kinds[np.searchsorted(weights / weights[-1], chance, side="right")]
 
 
 def _ms(span: timedelta) -> int:

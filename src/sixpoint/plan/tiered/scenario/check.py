@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from sixpoint.dispatch import CallTypes
@@ -63,21 +64,33 @@ def _check_stop(stop: StopText, replications: int, at: Checking) -> None:
         at.fault(("stop", "minimum"), what, "Raise `replications`.")
 
 
+def check_mix(mix: Mapping[str, float], path: tuple[str | int, ...], types: CallTypes, at: Checking) -> None:
+    """Shares of call types: known codes, shares, and together 1 if there are any."""
+    for code, share in mix.items():
+        if code not in types:
+            at.fault((*path, code), f"'{code}' is not a known call type", "Write a NEMSIS eDispatch.01 code.")
+        if not 0 <= share <= 1:
+            at.fault((*path, code), f"the share of {code} is {share:g}, no share", SHARE)
+    if mix and not math.isclose(sum(mix.values()), 1.0, abs_tol=1e-6):
+        at.fault(path, f"the mix sums to {sum(mix.values()):g}", "Make the shares sum to 1.")
+
+
 def _check_demand(demand: DemandText, types: CallTypes, at: Checking) -> None:
     if demand.source not in ("fit", "log"):
         what = f"source is '{demand.source}'"
         at.fault(("demand", "source"), what, "Write 'fit' (drawn) or 'log' (as it was).")
     if not (math.isfinite(demand.times) and 0 <= demand.times <= 1000):
         at.fault(("demand", "times"), f"times is {demand.times:g}", "Write a factor from 0 to 1000.")
-    for code, share in demand.mix.items():
-        if code not in types:
-            what = f"'{code}' is not a known call type"
-            at.fault(("demand", "mix", code), what, "Write a NEMSIS eDispatch.01 code.")
-        if not 0 <= share <= 1:
-            at.fault(("demand", "mix", code), f"the share of {code} is {share:g}, no share", SHARE)
-    if demand.mix and not math.isclose(sum(demand.mix.values()), 1.0, abs_tol=1e-6):
-        total = sum(demand.mix.values())
-        at.fault(("demand", "mix"), f"the mix sums to {total:g}", "Make the shares sum to 1.")
+    check_mix(demand.mix, ("demand", "mix"), types, at)
+    if demand.source == "log" and demand.file is not None:
+        at.fault(("demand", "file"), "a file of demand is named, but the source is 'log'", "Remove one of the two.")
+    for name, allowed in (("season", ("fit", "flat")), ("places", ("fit", "streets"))):
+        value = getattr(demand, name)
+        if value not in allowed:
+            at.fault(("demand", name), f"{name} is '{value}'", f"Write '{allowed[0]}' or '{allowed[1]}'.")
+    for name, usual in (("first_day", None), ("season", "fit"), ("places", "fit")):
+        if demand.file is None and getattr(demand, name) != usual:
+            at.fault(("demand", name), f"{name} is told without a file of demand", "Name the file, or remove the line.")
     for name in ("conditional_need_share", "bystander_cpr_share"):
         value = getattr(demand, name)
         if value is not None and not 0 <= value <= 1:

@@ -17,6 +17,7 @@ from sixpoint.plan.tiered.pacing import carried_shares
 from sixpoint.plan.tiered.patients import Demand
 from sixpoint.plan.tiered.scenario.change import changed
 from sixpoint.plan.tiered.scenario.check import Checking, check_study
+from sixpoint.plan.tiered.scenario.demand import read_model, surges_of
 from sixpoint.plan.tiered.scenario.fleet import check_fleet, check_levels, check_staffed
 from sixpoint.plan.tiered.scenario.text import Scenario
 from sixpoint.plan.tiered.shapes import Pace
@@ -53,6 +54,7 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
     at = Checking(read_written(file) if file is not None else Written("scenario"), faults)
     check_study(scenario, types, at)
     check_fleet(scenario, region, at)
+    model, surges = read_model(scenario, region, folder, types, at), surges_of(scenario, region, types, at)
     rules, policy = _rules(scenario, region, folder, at), _policy(scenario, at)
     times, curves = _times(scenario, folder, types, at), _curves(scenario, folder, types, at)
     if rules is not None:
@@ -68,7 +70,7 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
         diversions=[Diversion(one.facility_id, one.from_h, one.to_h) for one in scenario.diversion],
     )  # fmt: skip
     cost = _cost(scenario, service)
-    demand = _demand(scenario, types, times)
+    demand = replace(_demand(scenario, types, times), model=model, surges=surges)
     return Prepared(scenario.name or "unnamed", scenario, after, service, demand, cost, curves, folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +90,44 @@ class DiversionText(msgspec.Struct, frozen=True):
 
 
 class DemandText(msgspec.Struct, frozen=True):
-    """How demand differs: see `patients.Demand`. `mix` are shares of call types and sum to 1."""
+    """How demand differs: see `patients.Demand`. `mix` are shares of call types and sum to 1.
+
+    `file` is demand fitted to a log (`sixpoint plan fit`), drawn from `first_day` on (else from the region's day);
+    `season` "flat" leaves its months out, `places` "streets" its places.
+    """
 
     source: str = "fit"
+    file: str | None = None
+    first_day: date | None = None
+    season: str = "fit"
+    places: str = "fit"
     times: float = 1.0
     mix: dict[str, float] = {}
     transport_share: dict[str, float] = {}
     conditional_need_share: float | None = None
     bystander_cpr_share: float | None = None
+
+
+class SurgeText(msgspec.Struct, frozen=True):
+    """Calls on top of the others between two hours of the simulation: a match, a fair; again every so many days.
+
+    At a post or a place, on the streets within `radius_m` of it. How many: `calls_per_hour`, or `attendees` of whom
+    `per_thousand` call while it lasts. `mix` are shares of call types and sum to 1.
+    """
+
+    name: str
+    from_h: float
+    to_h: float
+    mix: dict[str, float]
+    every_days: int = 0
+    post: str | None = None
+    lon_deg: float | None = None
+    lat_deg: float | None = None
+    radius_m: float = 0.0
+    calls_per_hour: float | None = None
+    attendees: float | None = None
+    per_thousand: float | None = None
+    transport_share: float | None = None
 
 
 class TimesText(msgspec.Struct, frozen=True):
@@ -138,6 +169,7 @@ class Scenario(msgspec.Struct, frozen=True):
     pace: dict[str, float] = {}
     times: TimesText | None = None
     demand: DemandText = DemandText()
+    surge: tuple[SurgeText, ...] = ()
     post: tuple[NewPost, ...] = ()
     unit: tuple[NewUnit, ...] = ()
     change: tuple[UnitChange, ...] = ()

@@ -1,0 +1,1 @@
+"""Fits demand and service times to a log of calls, and writes them down for scenarios, with how well they hold."""
