@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.plan_backtest import backtest
 from sixpoint.cli.plan_compare import compare
 from sixpoint.cli.plan_fit import fit
 from sixpoint.cli.plan_tiered import simulate
@@ -43,6 +44,7 @@ def plan() -> None:
 plan.add_command(simulate)
 plan.add_command(compare)
 plan.add_command(fit)
+plan.add_command(backtest)
 
 
 @plan.command()

@@ -76,15 +76,16 @@ def import_() -> None:
 @import_.command()
 @click.option("--data", type=FOLDER, required=True, help="Folder with sf/, poi/ and montgomery/ in it.")
 @click.option("--day", required=True, help="Day of the log, like 2020-04-10.")
+@click.option("--days", type=click.IntRange(1, 14), default=1, show_default=True, help="So many days from then on.")
 @click.option("--out", type=FOLDER, required=True, help="The region's folder.")
 @IMPORT_SEED
 @REPLACE
 @json_option
-def sf(data: Path, day: str, out: Path, seed: int, replace: bool, as_json: bool) -> int:
+def sf(data: Path, day: str, days: int, out: Path, seed: int, replace: bool, as_json: bool) -> int:
     """A real day in San Francisco; crews and complaints are imputed and marked."""
     from sixpoint.region.importers.sf import import_day
 
-    made = import_day(data, day, out, seed=seed, replace=replace, call_codes=_call_codes())
+    made = import_day(data, day, out, days=days, seed=seed, replace=replace, call_codes=_call_codes())
     return _report(made, out, as_json, seed=seed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -62,25 +62,39 @@ IMPUTED: Final = (
 )
 
 
+SEVERAL_DAYS: Final = (
+    "shifts over several days: of units that do not work day watches, from the hour of a dispatch to the hour of a "
+    "clearing, at least eight hours; a shift ends where the unit is not heard of for eight hours. Posts, kits, crews: "
+    "where the lines above say that day, it is those days."
+)
+
+
 def import_day(
     data: Path,
     day: date | str,
     out: Path,
     *,
+    days: int = 1,
     seed: int = DEFAULT_SEED,
     replace: bool = False,
     call_codes: Collection[str] | None = None,
+    before: date | None = None,
 ) -> Region:
-    """Makes the day's region at `out` from the folder of published data, or raises `InputError` and leaves nothing."""
+    """Makes the region of the days at `out` from the folder of published data, or raises `InputError`, leaving nothing.
+
+    With `before` posts and turnouts are those of the days from then up to `day`, so that nothing else is learnt there.
+    """
     try:
         wanted = date.fromisoformat(day) if isinstance(day, str) else day
     except ValueError:
         raise InputError.one("day", f"'{day}' is not a day", "Write it like 2020-04-10.") from None
-    return make_region(out, lambda rng: draft_day(data, wanted, rng), seed, replace=replace, call_codes=call_codes)
+    return make_region(
+        out, lambda rng: draft_days(data, wanted, days, rng, before), seed, replace=replace, call_codes=call_codes
+    )
 
 
-def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
-    """The day's region from the folder of published data; `InputError` names every fault of the files."""
+def draft_days(data: Path, day: date, days: int, rng: np.random.Generator, before: date | None = None) -> Draft:
+    """The region of the days from the folder of published data; `InputError` names every fault of the files."""
     _refuse_without_data(data)
     faults = Faults()
     responses = read_log(data / LOG, faults)
@@ -90,19 +104,24 @@ def draft_day(data: Path, day: date, rng: np.random.Generator) -> Draft:
     hospitals = read_hospitals(data / HOSPITALS, responses, faults)
     published = read_streets(data, faults)
     faults.raise_any()
-    logged = calls_of(responses, day)
+    wanted = [day + timedelta(days=one) for one in range(days)]
+    logged = [call for one in wanted for call in calls_of(responses, one)]
     calls = [call for call in logged if call.is_medical]
     if not calls:
-        days = sorted({each.received.date() for each in responses})
-        span = f"{days[0].isoformat()} to {days[-1].isoformat()}" if days else "none"
+        known = sorted({each.received.date() for each in responses})
+        span = f"{known[0].isoformat()} to {known[-1].isoformat()}" if known else "none"
         raise InputError.one(LOG, f"no medical call was received on {day.isoformat()}", f"Days in the log: {span}.")
-    fleet = fleet_of(day, [each for call in logged for each in call.responses], stations, homes)
+    earlier = [each for each in responses if before is not None and before <= each.received.date() < day]
+    rows_of_units = [each for call in logged for each in call.responses]
+    fleet = fleet_of(day, rows_of_units, stations, homes, days=days, log=responses, before=earlier)
     rows = call_rows(calls, mix, Draws(rng))
     places = [(float(row["lon_deg"]), float(row["lat_deg"])) for row in (*fleet.posts, *hospitals.rows, *rows)]
     streets = reaching(published, places)
     roads_imputed = len(streets.nodes) - len(published.nodes)
     return Draft(
-        _settings(day, len(logged), calls, [*hospitals.corrected, *_imputed_roads(roads_imputed)], fleet.left_out),
+        _settings(
+            day, days, len(logged), calls, [*hospitals.corrected, *_imputed_roads(roads_imputed)], fleet.left_out
+        ),
         {
             "posts": fleet.posts,
             "units": fleet.units,
@@ -175,24 +194,27 @@ def _imputed_roads(count: int) -> list[str]:
 
 
 def _settings(
-    day: date, logged: int, calls: list[LoggedCall], corrected: list[str], left_out: list[str]
+    day: date, days: int, logged: int, calls: list[LoggedCall], corrected: list[str], left_out: list[str]
 ) -> dict[str, Setting]:
+    until = "" if days == 1 else f" to {(day + timedelta(days=days - 1)).isoformat()}"
+    received = f"received from {day.isoformat()}{until}" if until else "received that day"
     return {
-        "id": f"sf-{day.isoformat()}",
+        "id": f"sf-{day.isoformat()}" + ("" if days == 1 else f"-{days}-days"),
         "name": "San Francisco",
         "state": "CA",
         "timezone": TIMEZONE,
         "synthetic": False,
         "notice": f"Real calls, streets, stations, units and hospitals: {len(calls)} medical of {logged} calls "
-        "received that day. Crew levels, credentials, complaints and hospital capabilities were not published: "
+        f"{received}. Crew levels, credentials, complaints and hospital capabilities were not published: "
         "they are imputed and marked.",
         "rulebook": "us-national",
         "overlays": (),
         "day": day.isoformat(),
+        **({} if days == 1 else {"days": days}),
         "lights_factor": LIGHTS_FACTOR,
         "sources": SOURCES,
         "imputed": (
-            *IMPUTED,
+            *(IMPUTED if days == 1 else (*IMPUTED, SEVERAL_DAYS)),
             *corrected,
             f"units left out, because the log leaves open who is on them: {', '.join(left_out) or 'none'}.",
         ),

@@ -39,6 +39,9 @@ CAR_BLS: Final = Role("quick_response", "responder_bag", ("EMT",), False)
 
 # A crew that was seen for an hour was on longer: a shift is taken to last eight hours at least.
 SHORTEST_SHIFT: Final = timedelta(hours=8)
+# Over several days a unit that is not heard of for so long is taken to have changed or gone home: of the 4,238 times
+# that an ambulance waited for its next call from 7 to 20 April 2020, 34 lasted 6 to 10 h and 509 longer than that.
+OFF_DUTY: Final = timedelta(hours=8)
 WATCH_CHANGES_H: Final = 8
 IMPUTED_CREDENTIAL: Final = "gate level starts_at ends_at issuer"
 
@@ -106,22 +109,30 @@ def read_homes(path: Path, stations: dict[str, Station], faults: Faults) -> dict
 
 
 def fleet_of(
-    day: date, responses: Sequence[Response], stations: dict[str, Station], homes: dict[str, Station]
+    day: date,
+    responses: Sequence[Response],
+    stations: dict[str, Station],
+    homes: dict[str, Station],
+    *,
+    days: int = 1,
+    log: Sequence[Response] = (),
+    before: Sequence[Response] = (),
 ) -> Fleet:
-    """The units seen on that day with posts, crews, credentials and shifts; what was not observed is marked."""
+    """The units seen in those days with posts, crews, credentials and shifts; what was not observed is marked.
+
+    Shifts of several days are parted by what the whole `log` has of a unit. `before` are rows of earlier days: where
+    they have the unit, its post (and everybody's turnout) is theirs.
+    """
     fleet = Fleet([], [], [], [], [], [])
-    by_unit: dict[str, list[Response]] = {}
-    for each in responses:
-        by_unit.setdefault(each.unit_id, []).append(each)
-    turnout_s = _turnouts(responses)
+    by_unit, of_log, earlier = _by_unit(responses), _by_unit(log), _by_unit(before)
+    turnout_s = _turnouts(before or responses)
     posts: dict[str, Cells] = {}
     for unit_id, seen in sorted(by_unit.items()):
-        seen.sort(key=lambda each: each.dispatch or each.received)
         role = role_of(unit_id, seen[0].unit_type, any(each.als for each in seen))
         if role is None:
             fleet.left_out.append(f"{unit_id} ({seen[0].unit_type.lower()})")
             continue
-        post = _post(unit_id, seen[0], stations, homes)
+        post = _post(unit_id, earlier.get(unit_id, seen)[0], stations, homes)
         posts.setdefault(post["post_id"], post)
         fleet.units.append(
             {
@@ -135,9 +146,21 @@ def fleet_of(
                 "imputed": "kit" if unit_id in homes else "post_id kit",
             }
         )
-        _add_crews(fleet, unit_id, role, _watches(day, seen, role))
+        if days > 1 and not role.day_watches:
+            watches = _spells(day, days, of_log.get(unit_id, seen))
+        else:
+            watches = _watches(day, days, seen, role)
+        _add_crews(fleet, unit_id, role, watches)
     fleet.posts.extend(posts[post_id] for post_id in sorted(posts))
     return fleet
+
+
+def _by_unit(responses: Sequence[Response]) -> dict[str, list[Response]]:
+    """Each unit's rows in order of dispatch."""
+    found: dict[str, list[Response]] = {}
+    for each in sorted(responses, key=lambda each: each.dispatch or each.received):
+        found.setdefault(each.unit_id, []).append(each)
+    return found
 
 
 def _turnouts(responses: Sequence[Response]) -> dict[str, float]:
@@ -170,18 +193,38 @@ def _post(unit_id: str, first: Response, stations: dict[str, Station], homes: di
     }
 
 
-def _watches(day: date, seen: Sequence[Response], role: Role) -> list[tuple[datetime, datetime]]:
+def _watches(day: date, days: int, seen: Sequence[Response], role: Role) -> list[tuple[datetime, datetime]]:
     """When the unit is taken to be staffed: day watches from 08:00, or the hours in which the log saw it."""
     midnight = day_start(day, TIMEZONE)
     if role.day_watches:
         change = midnight + timedelta(hours=WATCH_CHANGES_H)
-        return [(change - timedelta(days=1), change), (change, change + timedelta(days=1))]
+        return [(change + timedelta(days=one - 1), change + timedelta(days=one)) for one in range(days + 1)]
     starts = min(each.dispatch or each.received for each in seen).replace(minute=0, second=0)
     last = max(each.available or each.received for each in seen)
     ends = last.replace(minute=0, second=0) + timedelta(hours=1)
     if ends - starts < SHORTEST_SHIFT:
         ends = starts + SHORTEST_SHIFT
     return [(starts, ends)]
+
+
+def _spells(day: date, days: int, seen: Sequence[Response]) -> list[tuple[datetime, datetime]]:
+    """The shifts of a unit that reach into the days: from dispatch to clearing, parted where it was not heard of."""
+    starts, ends = day_start(day, TIMEZONE), day_start(day + timedelta(days=days), TIMEZONE)
+    found: list[tuple[datetime, datetime]] = []
+    for each in seen:
+        first, last = each.dispatch or each.received, each.available or each.received
+        if found and first - found[-1][1] < OFF_DUTY:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    whole = []
+    for place, (first, last) in enumerate(found):
+        begins = first.replace(minute=0, second=0)
+        over = last.replace(minute=0, second=0) + timedelta(hours=1)
+        until = found[place + 1][0].replace(minute=0, second=0) if place + 1 < len(found) else None
+        over = max(over, begins + SHORTEST_SHIFT)
+        whole.append((begins, over if until is None else min(over, until)))
+    return [(begins, over) for begins, over in whole if begins < ends and over > starts]
 
 
 def _add_crews(fleet: Fleet, unit_id: str, role: Role, watches: list[tuple[datetime, datetime]]) -> None:
