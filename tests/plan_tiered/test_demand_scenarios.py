@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 from scipy.stats import chi2
 
 from sixpoint.cli.plan import plan
 from sixpoint.errors import InputError
 from sixpoint.plan.tiered.patients import Drawn, draw_patients
 from sixpoint.plan.tiered.scenario import Prepared, prepare, read_scenario
-from sixpoint.plan.tiered.study import replicate
+from sixpoint.plan.tiered.study import differences, replicate, study
 from sixpoint.region import bundled_region, read_region
 from sixpoint.road import great_circle_m
 
@@ -253,3 +254,17 @@ def test_the_report_says_what_demand_and_surges_it_rests_on(folder: Path) -> Non
     assert CliRunner().invoke(plan, arguments, standalone_mode=False).exception is None
     page = (out / "report.html").read_text("utf-8")
     assert "a fit to" in page and "without a season" in page and "on top the surge" in page
+
+
+def test_the_example_of_a_match_day_answers_what_a_team_at_the_gate_is_good_for() -> None:
+    folder = Path(__file__).parents[2] / "examples" / "match-day"
+    one, two = (
+        prepare(replace(read_scenario(folder / f"{name}.toml"), days=14, replications=4), folder)
+        for name in ("as-it-is", "gate-team")
+    )
+    found = list(study([one, two]))
+    assert all(each.replications[0].calls == each.replications[1].calls for each in found)
+    rows = {row.figure: row for row in differences(found)}
+    assert rows["first at patient, mean s"].difference < -10
+    assert [surge.spans(14) for surge in one.demand.surges] == [[(37, 42), (205, 210)]]
+    assert one.demand.surges[0].per_hour == pytest.approx(9 / 5)
