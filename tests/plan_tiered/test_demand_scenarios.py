@@ -130,6 +130,11 @@ def test_a_surge_adds_its_calls_and_leaves_every_other_patient_as_they_are(folde
         assert (np.diff(surged.calls["at"]) >= 0).all() and surged.bystander_cpr.sum() >= plain.bystander_cpr.sum()
 
 
+def test_the_calls_of_a_surge_are_the_same_whatever_else_is_called_in(folder: Path) -> None:
+    few, many = (patients(scenario(folder, f"[demand]\ntimes = {times}\n" + SURGE)).calls for times in (0, 3))
+    assert 60 < len(few) < len(many) and {row.tobytes() for row in few} < {row.tobytes() for row in many}
+
+
 def test_a_surge_has_as_many_calls_as_it_says_where_and_of_what_it_says(folder: Path) -> None:
     one, plain = scenario(folder, SURGE), scenario(folder, "")
     counts, kinds, near = [], [], []

@@ -218,12 +218,11 @@ def _spells(day: date, days: int, seen: Sequence[Response]) -> list[tuple[dateti
         else:
             found.append((first, last))
     whole = []
-    for place, (first, last) in enumerate(found):
+    for first, last in found:
         begins = first.replace(minute=0, second=0)
+        # The next one is as far off as the shortest is long: they do not run into each other.
         over = last.replace(minute=0, second=0) + timedelta(hours=1)
-        until = found[place + 1][0].replace(minute=0, second=0) if place + 1 < len(found) else None
-        over = max(over, begins + SHORTEST_SHIFT)
-        whole.append((begins, over if until is None else min(over, until)))
+        whole.append((begins, max(over, begins + SHORTEST_SHIFT)))
     return [(begins, over) for begins, over in whole if begins < ends and over > starts]
 
 
