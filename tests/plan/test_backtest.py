@@ -64,9 +64,9 @@ def test_nothing_is_learnt_from_the_days_that_are_simulated(ready: Ready) -> Non
     assert all(call.received_at >= edge for call in learnt.real.calls) and len(learnt.real.calls) == 2061
     assert learnt.times.cells["turnout", "any", "any"].n < len(learnt.before.responses)
     assert learnt.demand.end == edge and learnt.demand.calls == 2312
-    # Five of seven days of runs with lights are fitted on, four without.
-    assert learnt.lights.fitted_on + learnt.lights.as_is.runs == 1078 + 1 and learnt.normal is not None
-    assert learnt.normal.fitted_on + learnt.normal.as_is.runs == 80
+    # Five of seven days of runs with lights are fitted on, four of those without; the others are for checking.
+    assert learnt.lights.fitted_on + learnt.lights.as_is.runs == 1079 and learnt.unlit is not None
+    assert learnt.unlit.fitted_on + learnt.unlit.as_is.runs == 80
 
 
 def test_units_without_a_station_wait_by_their_first_call_of_the_days_before(ready: Ready) -> None:
@@ -154,11 +154,10 @@ def test_real_intervals_are_those_of_the_file(ready: Ready, shared: Path) -> Non
 
 
 def test_simulated_intervals_are_those_of_the_trace_with_the_delay_told_as_travel(ready: Ready, traced: Run) -> None:
-    delays_s, last_s = ready.delays_s(traced.calls["type"]), ready.normal_delay_s
-    found = simulated_responses(traced, ready.unit_types, delays_s, last_s)
+    delay_s = ready.delay_s
+    found = simulated_responses(traced, ready.unit_types, delay_s)
     since: dict[tuple[int, int], dict[str, int]] = {}
     wanted: dict[str, list[float]] = {name: [] for name in INTERVALS}
-    starting_ms = traced.service.world.pace.starting
     for at, word, call, unit, _ in traced.trace.tolist():
         name = TRACE_WORDS[word]
         if name == "assigned":
@@ -167,16 +166,14 @@ def test_simulated_intervals_are_those_of_the_trace_with_the_delay_told_as_trave
             times = since[call, unit]
             times[name] = at
             if name == "on_scene":
-                rolling = times["en_route"] - times["assigned"] == starting_ms
-                delay_ms = starting_ms - 10_000 if rolling else 1000 * delays_s[call]
-                wanted["travel"].append((at - times["en_route"] + delay_ms) / 1000)
+                wanted["travel"].append((at - times["en_route"]) / 1000 + delay_s)
                 wanted["response"].append((at - int(traced.calls["at"][call])) / 1000)
         elif name in ("clear", "cancelled"):
             times = since.pop((call, unit))
             if "transporting" in times:
                 wanted["on scene, carrying"].append((times["transporting"] - times["on_scene"]) / 1000)
-                wanted["transport"].append((times["at_destination"] - times["transporting"]) / 1000 + last_s)
-                wanted["hospital"].append((at - times["at_destination"]) / 1000 - last_s)
+                wanted["transport"].append((times["at_destination"] - times["transporting"]) / 1000 + delay_s)
+                wanted["hospital"].append((at - times["at_destination"]) / 1000 - delay_s)
             elif "on_scene" in times:
                 wanted["on scene, not carrying"].append((at - times["on_scene"]) / 1000)
     for name in ("travel", "response", "on scene, carrying", "transport", "hospital", "on scene, not carrying"):
@@ -191,9 +188,7 @@ def test_simulated_intervals_are_those_of_the_trace_with_the_delay_told_as_trave
 
 def test_steps_that_were_fitted_last_as_they_did_in_the_days_before(ready: Ready, traced: Run) -> None:
     """Turnout and hospital time do not depend on the fleet: their medians come out as they were put in."""
-    simulated = simulated_responses(
-        traced, ready.unit_types, ready.delays_s(traced.calls["type"]), ready.normal_delay_s
-    ).of("MEDIC")
+    simulated = simulated_responses(traced, ready.unit_types, ready.delay_s).of("MEDIC")
     before = logged_responses(ready.learnt.before, ready.unit_types).of("MEDIC")
     for name, off_s in (("hospital", 240), ("received to dispatched", 20), ("turnout", 10)):
         medians = [fractile(one.interval(name), 0.5).value for one in (before, simulated)]

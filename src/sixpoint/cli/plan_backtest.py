@@ -116,6 +116,7 @@ def _show(result: Backtest, out: Path | None) -> None:
     console.print(days)
     console.print(
         f"Carried: {result.real_carried:.1%} of calls really, {result.simulated_carried:.1%} simulated. "
+        f"Every run takes {result.delay_s:.0f} s beside driving. "
         f"{_driving('With lights', result.lights)} {_driving('Without', result.normal)} "
         f"Units of the fleet were on other calls for {result.away_h:,.0f} h. "
         f"Not simulated, the log leaves open who is on them: {', '.join(result.left_out)}.",
@@ -127,4 +128,4 @@ def _show(result: Backtest, out: Path | None) -> None:
 
 def _driving(word: str, speed: Speed) -> str:
     fitted = f"fitted on {speed.runs} runs" if speed.runs else "too few runs to fit"
-    return f"{word}: {speed.factor:.2f} times the posted time, and {speed.delay_s:.0f} s a run ({fitted})."
+    return f"{word}: {speed.factor:.2f} times the posted time ({fitted})."

@@ -71,10 +71,9 @@ class DayCalls(msgspec.Struct, frozen=True):
 
 
 class Speed(msgspec.Struct, frozen=True):
-    """How runs were driven: fitted on so many (0: none, so posted speed), a delay of each, and times posted time."""
+    """How runs were driven: so many times posted time, fitted on so many runs (0: too few, so as with lights)."""
 
     runs: int
-    delay_s: float
     factor: float
 
 
@@ -88,6 +87,7 @@ class Backtest(msgspec.Struct, frozen=True):
     days: tuple[DayCalls, ...]
     real_carried: float
     simulated_carried: float
+    delay_s: float
     lights: Speed
     normal: Speed
     away_h: float
@@ -99,8 +99,7 @@ def simulate_runs(ready: Ready, runs: int, seed: int) -> Iterator[tuple[Response
     for number in range(runs):
         done = run(ready.service, ready.drawn(seed + number), traced=True)
         carried = float((done.calls["departed"] >= 0).mean())
-        delays_s = ready.delays_s(done.calls["type"])
-        yield simulated_responses(done, ready.unit_types, delays_s, ready.normal_delay_s), carried
+        yield simulated_responses(done, ready.unit_types, ready.delay_s), carried
 
 
 def compare(ready: Ready, simulated: Sequence[tuple[Responses, float]]) -> Backtest:
@@ -117,7 +116,8 @@ def compare(ready: Ready, simulated: Sequence[tuple[Responses, float]]) -> Backt
             if len(times) >= LEAST:
                 rows.append(_row(kind, name, times, [one.interval(name) for one in others]))
         units.append(_units(kind, own, others, duty_h.get(kind, 0.0)))
-    log, lights, normal = ready.learnt.real, ready.learnt.lights, ready.learnt.normal
+    log, lights, unlit = ready.learnt.real, ready.learnt.lights, ready.learnt.unlit
+    rules = ready.service.world.rules
     return Backtest(
         calls=len(log.calls),
         runs=len(simulated),
@@ -126,10 +126,9 @@ def compare(ready: Ready, simulated: Sequence[tuple[Responses, float]]) -> Backt
         days=tuple(_days(ready)),
         real_carried=float(np.mean([bool(call.carried) for call in log.calls])),
         simulated_carried=float(np.mean([carried for _, carried in simulated])),
-        lights=Speed(lights.fitted_on, lights.base_s, ready.service.world.rules.lights_factor),
-        normal=Speed(
-            0 if normal is None else normal.fitted_on, ready.normal_delay_s, ready.service.world.rules.normal_factor
-        ),
+        delay_s=ready.delay_s,
+        lights=Speed(lights.fitted_on, rules.lights_factor),
+        normal=Speed(0 if unlit is None else unlit.fitted_on, rules.normal_factor),
         away_h=ready.away_h,
         left_out=ready.left_out,
     )

@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from sixpoint.plan.call_log.model import CallLog
-from sixpoint.plan.pace import STARTING_S
 from sixpoint.plan.tiered.run import Run
 from sixpoint.plan.tiered.words import (
     T_ASSIGNED,
@@ -100,9 +99,9 @@ def _since(received_at: datetime, each: Any) -> list[float]:
     return [np.nan if one is None else (one - received_at).total_seconds() for one in instants]
 
 
-def simulated_responses(run: Run, unit_types: Mapping[str, str], delays_s: Floats, last_delay_s: float) -> Responses:
-    """The responses of a traced run. `delays_s` is the delay of a run to each call, `last_delay_s` that to a facility:
-    they were simulated as part of turnout and of the stay there, and are told as part of travel and transport."""
+def simulated_responses(run: Run, unit_types: Mapping[str, str], delay_s: float) -> Responses:
+    """The responses of a traced run. `delay_s` is the delay of every run on the road: it was simulated as part of
+    turnout and of the stay at the facility, and is told as part of travel and transport."""
     trace = run.trace[np.isin(run.trace[:, 1], list(OF_TRACE))]
     trace = trace[np.lexsort((np.arange(len(trace)), trace[:, 3], trace[:, 2]))]
     begins = trace[:, 1] == T_ASSIGNED
@@ -112,11 +111,8 @@ def simulated_responses(run: Run, unit_types: Mapping[str, str], delays_s: Float
     ring_ms = run.calls["at"][trace[:, 2]]
     column = np.array([OF_TRACE.get(word, 0) for word in range(int(trace[:, 1].max(initial=0)) + 1)])
     at_s[row, column[trace[:, 1]]] = (trace[:, 0] - ring_ms) / 1000
-    # Who was on the road already turned to the call after the pace's own time, whatever the call.
-    rolling = np.isclose(at_s[:, EN_ROUTE] - at_s[:, NOTIFIED], run.service.world.pace.starting / 1000)
-    starting_s = run.service.world.pace.starting / 1000 - STARTING_S
-    at_s[:, EN_ROUTE] -= np.where(rolling, starting_s, delays_s[heads[:, 2]])
-    at_s[:, AT_DESTINATION] += last_delay_s
+    at_s[:, EN_ROUTE] -= delay_s
+    at_s[:, AT_DESTINATION] += delay_s
     names = np.array([unit_types[unit] for unit in run.service.unit_ids], object)
     return Responses(len(run.calls), heads[:, 2], names[heads[:, 3]], at_s)
 

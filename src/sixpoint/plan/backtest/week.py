@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -32,13 +32,16 @@ from sixpoint.region.importers.sf_complaint import Mix, complaint_of, read_mix
 from sixpoint.region.importers.sf_log import LoggedCall, calls_of, read_log
 from sixpoint.region.model import day_start
 from sixpoint.road import TravelTimes
-from sixpoint.road.calibration import Calibration, calibrate
+from sixpoint.road.calibration import Calibration, Run, Unlit, calibrate, calibrate_unlit
 from sixpoint.road.profiles import scaled
 from sixpoint.road.sf_log import read_sf_runs
 from sixpoint.tables import Faults
 
 LIGHTS: Final = "3"  # the log's priorities
 NO_LIGHTS: Final = "2"
+# Every so many days is for checking: runs without lights are few, and half of them are left out as well.
+HOLD_OUT: Final = 3
+HOLD_OUT_UNLIT: Final = 2
 
 
 class Spans(msgspec.Struct, frozen=True):
@@ -56,13 +59,13 @@ class Spans(msgspec.Struct, frozen=True):
 
 
 class Learnt(msgspec.Struct, frozen=True, eq=False):
-    """What the days `before` say: demand, service times, speeds with lights and without (None: too few such runs to
-    tell); `real` are the days simulated."""
+    """What the days `before` say: demand, service times, speeds with lights and how much slower units drive without
+    (None: too few such runs to tell); `real` are the days simulated."""
 
     demand: Demand
     times: ServiceTimes
     lights: Calibration
-    normal: Calibration | None
+    unlit: Unlit | None
     before: CallLog
     real: CallLog
 
@@ -83,18 +86,9 @@ class Ready(msgspec.Struct, frozen=True, eq=False):
     away_h: float
 
     @property
-    def lights_delay_s(self) -> float:
-        """What every run with lights takes beside driving, s."""
+    def delay_s(self) -> float:
+        """What every run on the road takes beside driving, s."""
         return self.learnt.lights.base_s
-
-    @property
-    def normal_delay_s(self) -> float:
-        """What every run without lights takes beside driving, s."""
-        return self.lights_delay_s if self.learnt.normal is None else self.learnt.normal.base_s
-
-    def delays_s(self, kinds: Any) -> Any:
-        """The delay of a run to a call of each of these types (places in the service's)."""
-        return np.where(self.service.world.types["lights"][kinds], self.lights_delay_s, self.normal_delay_s)
 
     def drawn(self, seed: int) -> Drawn:
         """The patients of one run: times and places as logged; complaints, needs and steps by seed."""
@@ -105,9 +99,8 @@ class Ready(msgspec.Struct, frozen=True, eq=False):
         found = draw_patients(region, self.types, self.patients, self.spans.days, seed)
         assert found.times is not None
         # The kernel knows no delay of a run: it is spent before setting out, and after arriving at the facility.
-        by_kind = found.times.by_kind.copy()
-        for step, delay_s in ((TURNOUT, self.delays_s(found.calls["type"])[:, None]), (OFFLOAD, self.normal_delay_s)):
-            more_ms = np.rint(1000 * delay_s).astype(np.int64)
+        by_kind, more_ms = found.times.by_kind.copy(), round(1000 * self.delay_s)
+        for step in (TURNOUT, OFFLOAD):
             by_kind[:, :, step] += np.where(by_kind[:, :, step] >= 0, more_ms, 0)
         return replace(found, times=found.times._replace(by_kind=by_kind))
 
@@ -123,10 +116,8 @@ def make_ready(data: Path, spans: Spans, out: Path, types: CallTypes, seed: int,
     chain = call_chain({code: types[code].acuity for code in types.codes})
     times = fit_times(before, chain, bootstrap=bootstrap, seed=seed)
     demand = fit_demand(before, region.network, cell_m=CELL_M)
-    lights, normal = _speeds(data, spans, region, LIGHTS, 3), _speeds(data, spans, region, NO_LIGHTS, 2)
-    if lights is None:
-        raise InputError.one(str(spans.fit_from), "too few runs with lights to learn from", "Learn from more days.")
-    learnt = Learnt(demand, times, lights, normal, before, real)
+    lights, unlit = _speeds(data, spans, region)
+    learnt = Learnt(demand, times, lights, unlit, before, real)
     driven = _driven(region, lights)
     pace = NORMAL_PACE._replace(notify=0, starting=NORMAL_PACE.starting + round(1000 * lights.base_s))
     faults = Faults()
@@ -138,9 +129,9 @@ def make_ready(data: Path, spans: Spans, out: Path, types: CallTypes, seed: int,
     service = build_service(
         driven, types, load_policy(), spans.days, travel=TravelTimes(driven.network), pace=pace, away=away
     )
-    if normal is not None:
-        rules = service.world.rules._replace(normal_factor=mean_factor(region, normal))
-        service = replace(service, world=service.world._replace(rules=rules))
+    slower = 1.0 if unlit is None else unlit.factor
+    rules = service.world.rules._replace(normal_factor=driven.lights_factor * slower)
+    service = replace(service, world=service.world._replace(rules=rules))
     patients = Patients(source="log", carried=carried_shares(times, types), fitted=times)
     unit_types = types_of_units(log, service.unit_ids)
     others = sorted({each.unit_id for each in real.responses} - set(unit_types))
@@ -168,30 +159,33 @@ def _part(log: CallLog, first: date, last: date) -> CallLog:
     return log.between(start, end)
 
 
-def _speeds(data: Path, spans: Spans, region: Region, priority: str, hold_out: int) -> Calibration | None:
-    """Factors by class of road and a delay of every run, from the runs of the days that are learnt from alone."""
-    files = {"stations": data / STATIONS, "homes": data / HOMES}
-    observed = read_sf_runs(data / LOG, region.network, **files, priority=priority)
+def _speeds(data: Path, spans: Spans, region: Region) -> tuple[Calibration, Unlit | None]:
+    """Factors by class of road, a delay of every run, and how much slower units drive without lights: all from the
+    runs of the days that are learnt from alone."""
     first, last = spans.fit_from.toordinal(), spans.fit_to.toordinal()
-    runs = [run for run in observed.runs if first <= run.day < last]
+
+    def runs(priority: str) -> list[Run]:
+        files = {"stations": data / STATIONS, "homes": data / HOMES}
+        observed = read_sf_runs(data / LOG, region.network, **files, priority=priority)
+        return [run for run in observed.runs if first <= run.day < last]
+
+    lights = calibrate(region.network, runs(LIGHTS), hold_out=HOLD_OUT)
     try:
-        return calibrate(region.network, runs, hold_out=hold_out)
+        return lights, calibrate_unlit(region.network, lights, runs(NO_LIGHTS), hold_out=HOLD_OUT_UNLIT)
     except InputError:
-        return None
-
-
-def mean_factor(region: Region, speeds: Calibration) -> float:
-    """The mean of the factors by class, by the time that all streets of a class take together."""
-    factors = np.array([speeds.factors[name] for name in region.network.classes])
-    by_class_s = np.bincount(region.network.road_class, weights=region.network.time_s, minlength=len(factors))
-    return float(by_class_s @ factors / by_class_s.sum())
+        return lights, None
 
 
 def _driven(region: Region, speeds: Calibration) -> Region:
-    """The region with calibrated roads: a mean factor for runs with lights, and what classes differ from it for all."""
-    mean = mean_factor(region, speeds)
-    apart = [speeds.factors[name] / mean for name in region.network.classes]
-    return replace(region, network=scaled(region.network, apart, "calibrated"), lights_factor=mean)
+    """The region with calibrated roads: a mean factor for runs with lights, and what classes differ from it for all.
+
+    The mean goes by the time that all streets of a class take together.
+    """
+    network = region.network
+    factors = np.array([speeds.factors[name] for name in network.classes])
+    by_class_s = np.bincount(network.road_class, weights=network.time_s, minlength=len(factors))
+    mean = float(by_class_s @ factors / by_class_s.sum())
+    return replace(region, network=scaled(network, (factors / mean).tolist(), "calibrated"), lights_factor=mean)
 
 
 def _away(region: Region, others: Sequence[LoggedCall]) -> list[Away]:
