@@ -55,6 +55,10 @@ def faults_of(service: Service, state: State, drawn: Any) -> list[str]:
                 faults.append(f"{at}: unit {unit} reports {word} on call {call} and is not on it")
             if word == "at_patient":
                 at_patient[unit] = call
+            if word == "performed":
+                bit = np.uint64(1) << np.uint64(detail & 63)
+                if not any(world.with_order[cap, detail >> 6] & bit for cap in capability(unit, at)[-3:]):
+                    faults.append(f"{at}: unit {unit} performs skill {detail} and may not")
             if word == "need_met":
                 need = world.types[drawn[call]["type"]]["first_need"] + detail
                 if at_patient.get(unit) != call:

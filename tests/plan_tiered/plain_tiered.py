@@ -345,6 +345,7 @@ class PlainService:
     def perform(self, unit: PlainUnit, bit: int, skill: str) -> None:
         call = unit.call
         call.skills.add(skill)
+        self.note(w.T_PERFORMED, call, unit.place, self.index[skill])
         for other, need in enumerate(call.kind.needs):
             alike = skill in need.any_of and not need.transporting
             enough = need.hands <= 1 or self.hands_at_patient(call, need) >= need.hands

@@ -26,7 +26,7 @@ from sixpoint.store.table import Row, write_table
 pl = pytest.importorskip("polars")
 DAYS = ["simulate", "riverton", "--days", "1", "--seed", "3"]
 # Kinds that the live log does not have: what only a simulation notes.
-OWN = {"need_met", "order_asked", "rides_along"}
+OWN = {"need_met", "order_asked", "performed", "rides_along"}
 
 
 @pytest.fixture(scope="module")

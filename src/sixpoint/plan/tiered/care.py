@@ -39,6 +39,7 @@ from sixpoint.plan.tiered.words import (
     T_CREW,
     T_NEED_MET,
     T_ORDER_ASKED,
+    T_PERFORMED,
     T_RIDES,
     T_TRANSFERRED,
     T_TRANSPORTING,
@@ -102,6 +103,7 @@ def perform(world: World, state: State, unit: int, place: int, skill: int, at: i
     row = state.calls[call]
     kind = world.types[row.type]
     state.done[call, skill >> 6] |= np.uint64(1) << np.uint64(skill & 63)
+    note(state, at, T_PERFORMED, call, unit, skill)
     for other in range(kind.needs):
         facts = world.needs[kind.first_need + other]
         alike = may(world.any_of, kind.first_need + other, skill) and not facts.transporting

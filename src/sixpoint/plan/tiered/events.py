@@ -1,6 +1,7 @@
 """A traced run as events of the live log: the same names, the same fields, the same order.
 
-What the live log has no event for keeps the word of the trace as its kind (`need_met`, `order_asked`, `rides_along`).
+What the live log has no event for keeps the word of the trace as its kind (`need_met`, `order_asked`, `performed`,
+`rides_along`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from sixpoint.plan.tiered.words import (
     T_DIVERSION,
     T_NEED_MET,
     T_ORDER_ASKED,
+    T_PERFORMED,
     T_QUEUED,
     T_REPORTED,
     T_RIDES,
@@ -76,6 +78,7 @@ class _Telling:
         # A log that is replayed has real places and types; calls that are drawn have not.
         self.imputed = () if prepared.demand.source == "log" else ("place", "dispatch_code")
         self.units = [self.region.units[name] for name in self.service.unit_ids]
+        self.skills = {skill.index: skill.id for skill in self.service.rules.skills}
         self.crews: dict[int, tuple[Member, ...]] = {}
         self.seen: set[int] = set()
         self.waits: dict[int, tuple[str, ...]] = {}
@@ -193,7 +196,9 @@ class _Telling:
 
     def _other(self, at_ms: int, name: str, call: int, unit: int, detail: int) -> Simulated:
         place = TRACE_WORDS.index(name)
-        skill = self._type(call).needs[detail].skill if place in (T_NEED_MET, T_ORDER_ASKED) else None
+        skill = self.skills[detail] if place == T_PERFORMED else None
+        if place in (T_NEED_MET, T_ORDER_ASKED):
+            skill = self._type(call).needs[detail].skill
         carrier = self.service.unit_ids[detail] if place == T_RIDES else None
         return Simulated(
             type=name, at_ms=at_ms, incident_id=incident(call) if call >= 0 else None,

@@ -100,8 +100,9 @@ def build_service(
     capabilities = tuple((standing, order) for standing, order, _ in crews.seen)
     ways = tuple(own for _, _, own in crews.seen)
     world = make_world(
-        rules, types, policy, capabilities, travel, pace, region.lights_factor, ways=ways, at=region.starts_at
-    )
+        rules, types, policy, capabilities, travel, pace, region.lights_factor, load_pathways(region.pathways),
+        ways=ways, at=region.starts_at,
+    )  # fmt: skip
     world = world._replace(roster=roster, diversions=_diversions(facilities, diversions), treats=_treats(facilities))
     nodes = {region.posts[unit.post_id].node for unit in units} | {facility.node for facility in facilities}
     world = with_tables(world, sorted(nodes))

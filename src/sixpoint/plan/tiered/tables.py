@@ -21,6 +21,7 @@ from sixpoint.plan.tiered.words import (
     T_DIVERSION,
     T_NEED_MET,
     T_ORDER_ASKED,
+    T_PERFORMED,
     T_QUEUED,
     T_RIDES,
     T_TRANSPORTING,
@@ -72,11 +73,14 @@ def _write(path: Path, header: tuple[str, ...], rows: Iterable[Any]) -> None:
 def _events(run: Run, clock: _Clock) -> Iterator[tuple[str, ...]]:
     units, facilities, types = run.service.unit_ids, run.service.facility_ids, run.service.types
     kinds = run.calls["type"].tolist()
+    skills = {skill.index: skill.id for skill in run.service.rules.skills}
     for at, word, call, unit, detail in run.trace.tolist():
         told = str(detail) if detail else ""
         name = units[unit] if unit >= 0 and word != T_DIVERSION else ""
         if word in (T_NEED_MET, T_ORDER_ASKED):
             told = types[types.codes[kinds[call]]].needs[detail].skill
+        elif word == T_PERFORMED:
+            told = skills[detail]
         elif word == T_QUEUED:
             needs = types[types.codes[kinds[call]]].needs
             told = " ".join(dict.fromkeys(need.skill for bit, need in enumerate(needs) if detail >> bit & 1))

@@ -53,10 +53,11 @@ TRACE_WORDS: Final = (
     "crew",  # detail: hands
     "closed",  # detail: the end
     "diversion",  # detail: 1 open, 0 closed; the facility stands in the place of the unit
+    "performed",  # detail: the skill, by its place in a bitset; the needs that it meets follow
 )
 T_REPORTED, T_QUEUED, T_ASSIGNED, T_EN_ROUTE, T_STAGED, T_ON_SCENE, T_AT_PATIENT = range(7)
 T_ORDER_ASKED, T_NEED_MET, T_RIDES, T_TRANSPORTING, T_AT_DESTINATION, T_TRANSFERRED = range(7, 13)
-T_CLEAR, T_CANCELLED, T_CREW, T_CLOSED, T_DIVERSION = range(13, 18)
+T_CLEAR, T_CANCELLED, T_CREW, T_CLOSED, T_DIVERSION, T_PERFORMED = range(13, 19)
 
 # How a call ended.
 END_WORDS: Final = ("still open at the close", "transported", "treated or assessed on scene", "lost to a neighbour")

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Final, Protocol, Self
 
+from sixpoint.plan.interrupts import Interrupts
 from sixpoint.plan.tiered.measure import Finished, measure
 from sixpoint.plan.tiered.patients import draw_patients
 from sixpoint.plan.tiered.scenario import Prepared, Scenario, prepare
@@ -39,41 +38,11 @@ class Workers(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-class _Interrupts:
-    """Keeps Ctrl-C until somebody looks; a second one comes through at once.
-
-    An exception that comes just after a lock of the executor was taken would leave it locked, and leaving would wait
-    for ever. Only the main thread hears of signals: elsewhere nothing is kept.
-    """
-
-    def __init__(self) -> None:
-        self._came = False
-        self._before: Callable[[int, FrameType | None], object] | int | None = None
-
-    def begin(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._keep)
-
-    def end(self) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            self._before = None
-
-    def look(self) -> None:
-        """Raises what came."""
-        if self._came:
-            raise KeyboardInterrupt
-
-    def _keep(self, _number: int, _frame: FrameType | None) -> None:
-        self._came = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 class _Pool:
     """What both kinds of workers share: an executor that forgets on leaving what has not begun."""
 
     def __init__(self, executor: Executor, cores: int) -> None:
-        self._executor, self._cores, self._interrupts = executor, cores, _Interrupts()
+        self._executor, self._cores, self._interrupts = executor, cores, Interrupts()
 
     def __enter__(self) -> Self:
         self._interrupts.begin()

@@ -49,7 +49,7 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
     told with their lines.
     """
     types = load_call_types()
-    region = read_region(_region_folder(scenario.region, folder), types.codes)
+    region = read_region(region_folder(scenario.region, folder), types.codes)
     faults = Faults()
     at = Checking(read_written(file) if file is not None else Written("scenario"), faults)
     check_study(scenario, types, at)
@@ -74,20 +74,27 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
     return Prepared(scenario.name or "unnamed", scenario, after, service, demand, cost, curves, folder)
 
 
-def _region_folder(name: str, folder: Path) -> Path:
+def region_folder(name: str, folder: Path) -> Path:
+    """The folder of the region that a scenario in `folder` names: a bundled one, or one relative to it."""
     return bundled_region(name) if name in BUNDLED else folder / name
 
 
 def _rules(scenario: Scenario, region: Region, folder: Path, at: Checking) -> Rulebook | None:
     if scenario.rulebook is None and scenario.overlays is None:
         return region.rules
-    names = [scenario.rulebook or region.rulebook, *(scenario.overlays or ())]
-    own = [str(folder / name) if (folder / name).is_file() else name for name in names]
+    name, overlays = rulebook_of(scenario, region, folder)
     try:
-        return load_rulebook(own[0], own[1:])
+        return load_rulebook(name, overlays)
     except InputError as error:
         at.faults.found.extend(error.faults)
         return None
+
+
+def rulebook_of(scenario: Scenario, region: Region, folder: Path) -> tuple[str, tuple[str, ...]]:
+    """The rulebook that a scenario names, with its overlays; files, relative to `folder`, by their paths."""
+    names = [scenario.rulebook or region.rulebook, *(scenario.overlays or ())]
+    own = [str((folder / name).absolute()) if (folder / name).is_file() else name for name in names]
+    return own[0], tuple(own[1:])
 
 
 def _policy(scenario: Scenario, at: Checking) -> Policy | None:
