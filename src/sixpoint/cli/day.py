@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,11 +17,8 @@ from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.region import Region
-    from sixpoint.service.rehearsal.day import Day
     from sixpoint.service.run import PastRun
 
-FRAMES_PER_S: Final = 5
-WIDE: Final = 120
 MEDICAL_DIRECTOR: Final = "Not a medical device: a medical director approves a rulebook before it guides care."
 RUN_FOLDER: Final = click.argument("run", type=click.Path(path_type=Path))
 
@@ -113,6 +109,7 @@ def run_day(
     folder: Path, seed: int, speed: float, board: bool | None, out: Path | None, policy: str, as_json: bool
 ) -> None:
     """Runs the day, shows the board if wanted, writes the records, prints summary and one story."""
+    from sixpoint.cli.playing import every_four_hours, to_the_end, with_board
     from sixpoint.dispatch import load_call_types, load_policy
     from sixpoint.region import named_region, read_region
     from sixpoint.service.opening import warm_up
@@ -133,9 +130,9 @@ def run_day(
     warm_up(day.engine.world)
     started = time.perf_counter()
     if board if board is not None else (sys.stdout.isatty() and not as_json):
-        ended_ms = _with_board(day, speed)
+        ended_ms = with_board(day, speed)
     else:
-        ended_ms = _without_board(day, _hourly(day) if not as_json else None)
+        ended_ms = to_the_end(day, every_four_hours(day) if not as_json else None)
     finish_run(day, place, ended_ms)
     seconds = time.perf_counter() - started
     past = PastRun(place)
@@ -186,59 +183,3 @@ def _announce(region: Region) -> None:
         f"{region.network.lon_deg.size:,} road nodes, {len(region.calls)} calls."
     )
     print_notice((region.notice, *region.imputed, MEDICAL_DIRECTOR))
-
-
-def _without_board(day: Day, tick: Callable[[int], None] | None) -> int:
-    now_ms = 0
-    while day.agenda.next_ms() is not None:
-        now_ms = day.agenda.step()
-        if tick is not None:
-            tick(now_ms)
-    return now_ms
-
-
-def _hourly(day: Day) -> Callable[[int], None]:
-    """Prints a line for each four hours of the day that have passed."""
-    seen: list[int] = []
-
-    def tick(now_ms: int) -> None:
-        period = now_ms // (4 * 3_600_000)
-        if seen and seen[-1] == period:
-            return
-        seen.append(period)
-        state = day.engine.state
-        free = sum(unit.is_free for unit in state.units.values())
-        on_duty = sum(unit.on_duty for unit in state.units.values())
-        local = datetime.fromtimestamp(now_ms / 1000, day.region.starts_at.tzinfo)
-        said = f"{local:%H:%M}  calls {state.calls:4d}  open {len(state.incidents):3d}  free {free} of {on_duty} units"
-        click.echo(said)
-
-    return tick
-
-
-def _with_board(day: Day, speed: float) -> int:
-    """Shows the board, `speed` minutes of the day a second; Ctrl-C ends the show, not the day."""
-    from rich.live import Live
-
-    from sixpoint.cli.board import Board
-    from sixpoint.service.telling import Teller
-
-    region, engine = day.region, day.engine
-    notice = "SYNTHETIC" if region.synthetic else "call types imputed" if region.imputed else ""
-    board = Board(Teller(engine.world.call_types, engine.world.rulebook), region.timezone, region.name, notice)
-    engine.listen(board.hear)
-    now_ms = day.agenda.next_ms() or 0
-    frame_ms = round(speed * 60_000 / FRAMES_PER_S)
-    try:
-        with Live(board.render(engine.state, now_ms, WIDE), screen=True, auto_refresh=False) as live:
-            while day.agenda.next_ms() is not None:
-                started = time.perf_counter()
-                now_ms += frame_ms
-                while (due := day.agenda.next_ms()) is not None and due <= now_ms:
-                    day.agenda.step()
-                live.update(board.render(engine.state, now_ms, live.console.width), refresh=True)
-                time.sleep(max(0.0, 1 / FRAMES_PER_S - (time.perf_counter() - started)))
-    except KeyboardInterrupt:
-        click.echo("The board is closed; the day is finished without it.", err=True)
-        return _without_board(day, None) or now_ms
-    return now_ms

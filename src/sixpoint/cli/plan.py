@@ -13,6 +13,7 @@ from sixpoint.cli.output import DONE, json_option, print_json
 from sixpoint.cli.plan_backtest import backtest
 from sixpoint.cli.plan_compare import compare
 from sixpoint.cli.plan_fit import fit
+from sixpoint.cli.plan_rehearse import rehearse
 from sixpoint.cli.plan_tiered import simulate
 from sixpoint.errors import InputError
 
@@ -45,6 +46,7 @@ plan.add_command(simulate)
 plan.add_command(compare)
 plan.add_command(fit)
 plan.add_command(backtest)
+plan.add_command(rehearse)
 
 
 @plan.command()

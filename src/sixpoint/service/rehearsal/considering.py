@@ -65,8 +65,10 @@ class Considering:
         self._record = record
         self._next_id = next_id
 
-    def consider(self, clinician_id: str, unit_id: str, skill: str, at_ms: int) -> Considered:
-        """What the guard says once everything is found out that this clinician may find out."""
+    def consider(
+        self, clinician_id: str, unit_id: str, skill: str, at_ms: int, with_them: Sequence[str] = ()
+    ) -> Considered:
+        """What the guard says once everything is found out that this clinician, or those of the crew, may find out."""
         picture = picture_of(self._encounter(), at_ms)
         pathways = self._service.world.pathways.speaking((self._code,), skill, picture)
         asked: set[str] = set()
@@ -77,7 +79,11 @@ class Considering:
             missing += [name for one in answer.objections for name in one.missing]
             ask = [name for name in dict.fromkeys(missing) if name not in asked]
             asked.update(ask)
-            if not self._find_out(ask, clinician_id, unit_id, at_ms):
+            found = False
+            for one in (clinician_id, *with_them):
+                known = picture_of(self._encounter(), at_ms).known
+                found |= self._find_out([name for name in ask if name not in known], one, unit_id, at_ms)
+            if not found:
                 break
         return Considered(answer, proposed)
 

@@ -54,10 +54,23 @@ class Day:
         for call in self.region.calls:
             self.agenda.at(ms(call.received_at), partial(self._report, call))
 
+    @property
+    def is_one_day(self) -> bool:
+        """Whether the region has a single day of calls."""
+        return self.region.days == 1
+
+    def next_ms(self) -> int | None:
+        """When the next action is due; None if the day is over."""
+        return self.agenda.next_ms()
+
+    def step(self) -> int:
+        """Carries out the next action and returns its instant."""
+        return self.agenda.step()
+
     def run(self) -> None:
         """Carries out everything that is planned, to the end."""
-        while self.agenda.next_ms() is not None:
-            self.agenda.step()
+        while self.next_ms() is not None:
+            self.step()
 
     def checkpoint(self, at_ms: int) -> None:
         """Writes the digest of the state into the log: each hour, and at the end."""

@@ -22,13 +22,13 @@ from sixpoint.ops import World
 from sixpoint.ops.bedside import goes_to
 from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.pace import ORDER_VALID_S
-from sixpoint.service.rehearsal.scene import Scene
+from sixpoint.service.rehearsal.bedside import Bedside
 
 # What a facility is told for what a call type asks of it: the words of both lists that are the same.
 ALERT_KINDS: Final = frozenset(("stroke", "stemi", "trauma", "burn", "obstetric"))
 
 
-def alert(scene: Scene, world: World, unit_id: str, crew: tuple[str, ...], at_ms: int) -> None:
+def alert(scene: Bedside, world: World, unit_id: str, crew: tuple[str, ...], at_ms: int) -> None:
     """Tells the facility that was chosen what is coming, if the patient needs that and one of the crew may."""
     encounter, incident = scene.encounter, scene.incident
     assert encounter is not None and incident is not None
@@ -45,7 +45,7 @@ def alert(scene: Scene, world: World, unit_id: str, crew: tuple[str, ...], at_ms
     scene.record(msgspec.convert({"fact_id": scene.next_id(), "at_ms": at_ms, "type": "alert_sent", **told}, AlertSent))
 
 
-def end_on_scene(scene: Scene, at_ms: int) -> None:
+def end_on_scene(scene: Bedside, at_ms: int) -> None:
     """Resuscitation ends by an order; else the patient is let go, or refuses transport before a witness."""
     encounter = scene.encounter
     in_charge = None if encounter is None else responsible(encounter)
@@ -82,7 +82,7 @@ def end_on_scene(scene: Scene, at_ms: int) -> None:
     scene.record(Disposed(fact_id=scene.next_id(), how="refused", **by))
 
 
-def _order_to_end(scene: Scene, by: dict[str, Any]) -> str:
+def _order_to_end(scene: Bedside, by: dict[str, Any]) -> str:
     """Medical control orders the end by radio; the order's identifier."""
     order = OrderGiven(
         fact_id=scene.next_id(),
