@@ -1,4 +1,4 @@
-"""`sixpoint care`: the pathways, and what a clinician of a level may do now for a patient."""
+"""`sixpoint care`: the pathways, the scope card of a level, attendant rules; other words live in modules beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OURS = click.option("--file", "files", multiple=True, type=ANY_PATH, help="A fil
 
 @click.group()
 def care() -> None:
-    """Pathways, and what may be done now for a patient."""
+    """What may be done now for a patient: pathways, scope cards, the guard, triage, hand-over and measures."""
 
 
 @care.command()

@@ -20,7 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "region": ("sixpoint.cli.region", "make, import, check and show the folder that describes a service area"),
     "levels": ("sixpoint.cli.levels", "learn what separates the levels, and the way from one to the next"),
     "scope": ("sixpoint.cli.scope", "ask the rulebook: who may do what, and why"),
-    "care": ("sixpoint.cli.care", "see the pathways, and what a level may do now for a patient"),
+    "care": ("sixpoint.cli.care", "what may be done now for a patient: cards, guard, triage, hand-over, measures"),
     "dispatch": ("sixpoint.cli.dispatch", "ask what a call needs, whom to send and why"),
     "plan": ("sixpoint.cli.plan", "simulate a service before it is run"),
     "log": ("sixpoint.cli.log", "look into an event log, prove it, copy it"),
