@@ -110,6 +110,16 @@ def test_the_first_day_says_on_which_weekday_calls_are_drawn(folder: Path) -> No
     assert all(when.astimezone(ZONE).weekday() == 6 for when in at) and len(at) > 10
 
 
+def test_a_scenario_may_take_the_rates_of_a_file_and_leave_its_places_and_types(folder: Path) -> None:
+    named = '[demand]\nfile = "fit/demand.toml"\n'
+    plain, streets = (patients(scenario(folder, named + more)).calls for more in ("", 'places = "streets"\n'))
+    assert (streets["at"] == plain["at"]).all()
+    assert len(set(streets["node"].tolist())) > 2 * len(set(plain["node"].tolist()))
+    one = scenario(folder, named + f'[demand.mix]\n"{BREATHING}" = 1.0\n')
+    assert set(np.array(one.service.types.codes)[patients(one).calls["type"]]) == {BREATHING}
+    assert (patients(one).calls["at"] == plain["at"]).all()
+
+
 def test_the_same_calls_come_whatever_the_fleet(folder: Path) -> None:
     text = '[demand]\nfile = "fit/demand.toml"\n'
     gone = '[[change]]\nunit_id = "A21"\nremove = true\n'

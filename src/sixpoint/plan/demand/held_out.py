@@ -33,7 +33,7 @@ def compare_held_out(log: Counted, lean_h: float, *, by_month: bool) -> tuple[He
     weights = choose_weights(fit)
     if log.grid is not None:
         known = unseen.cell >= 0
-        scores = [(name, place_score(fit, unseen, one)) for name, one in _places(weights)]
+        scores = [(name, place_score(fit, unseen, one)) for name, one in _places(weights, fit.street)]
         found += [_compared("places", *pair, unseen, known) for pair in _steps(scores)]
     if log.types:
         typed = unseen.kind >= 0
@@ -70,8 +70,8 @@ def _score(expected: Floats, counts: Floats) -> Floats:
     return np.asarray(counts * np.log(np.maximum(expected, 1e-9)) - expected)
 
 
-def _places(weights: Weights) -> Iterator[tuple[str, Weights]]:
-    yield "length of street", WIDEST
+def _places(weights: Weights, street: Floats) -> Iterator[tuple[str, Weights]]:
+    yield "length of street" if np.ptp(street) > 0 else "all cells alike", WIDEST
     yield "cell", replace(WIDEST, street=weights.street)
     yield "cell and part of the day", weights
 

@@ -14,7 +14,7 @@ from sixpoint.plan.demand.model import Demand
 from sixpoint.plan.durations.fit import EMPIRICAL, Cell, ServiceTimes
 from sixpoint.plan.fitting import words
 from sixpoint.plan.fitting.fitted import Fitted
-from sixpoint.plan.report.page import figure, folded, page, table, tiles
+from sixpoint.plan.report.page import charts, figure, folded, page, table, tiles
 from sixpoint.plan.report.said import clock, percent
 from sixpoint.plan.report.svg import Axis, Line, hours_axis, line_chart
 
@@ -71,21 +71,25 @@ def _hours(demand: Demand) -> str:
     rates = demand.rates
     per_hour, seen_h = rates.per_hour.reshape(7, HOURS_OF_DAY), rates.exposure_h.reshape(7, HOURS_OF_DAY)
     hours = np.arange(HOURS_OF_DAY)
+    logged = np.zeros(HOURS_OF_DAY)
+    for (_, hour, _), calls in demand.tally.items():
+        logged[hour] += calls
     lines = [
-        Line("Monday to Friday", hours, per_hour[:5].mean(axis=0), look=0),
-        Line("Saturday and Sunday", hours, per_hour[5:].mean(axis=0), look=1),
+        Line("Monday to Friday, fitted", hours, per_hour[:5].mean(axis=0), look=0),
+        Line("Saturday and Sunday, fitted", hours, per_hour[5:].mean(axis=0), look=1),
+        Line("all days, as logged", hours, logged / np.maximum(seen_h.sum(axis=0), 1e-300), look=2),
     ]
     top = float(max(one.y.max() for one in lines)) * 1.1 or 1.0
-    ticks = [(top * k / 4, f"{top * k / 4:.2g}") for k in range(5)]
+    ticks = [(top * k / 4, f"{top * k / 4:.3g}") for k in range(5)]
     told = f"The busiest hour of the mean day has {per_hour.mean(axis=0).max():.1f} calls."
-    title = "Calls an hour, fitted"
+    title = "Calls an hour"
     chart = line_chart(title, told, hours_axis("hour of the day"), Axis("calls an hour", top, ticks), lines, steps=True)
     rows = [
         [name, f"{per_hour[day].sum():.1f}", f"{seen_h[day].sum() / HOURS_OF_DAY:.1f}"]
         for day, name in enumerate(DAY_NAMES)
     ]
     lean = f"Each hour of the week leans on its weekday and hour of the day as if seen {rates.lean_h:g} h longer."
-    return figure(title, chart) + table("Calls a day", ["day", "calls a day", "days seen"], rows, lean)
+    return charts([figure(title, chart)]) + table("Calls a day", ["day", "calls a day", "days seen"], rows, lean)
 
 
 def _season(demand: Demand) -> str:

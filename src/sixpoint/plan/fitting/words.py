@@ -27,7 +27,7 @@ def scatter(one: Dispersion) -> str:
         return "as much as chance makes them"
     if one.p_value > 0.001:
         return f"{one.ratio:.1f} times what chance gives; a doubtful case"
-    return f"{one.ratio:.1f} times what chance gives: studies drawn from this fit are too sure of themselves"
+    return f"{one.ratio:.1f} times what chance gives: studies drawn from it are too sure"
 
 
 def worth(one: HeldOut) -> str:
