@@ -17,7 +17,7 @@ from sixpoint.dispatch import load_call_types, load_policy
 from sixpoint.plan.tiered.loop import simulate
 from sixpoint.plan.tiered.model import build_service
 from sixpoint.plan.tiered.patients import Demand, draw_patients
-from sixpoint.plan.tiered.scenario import invented
+from sixpoint.plan.tiered.scenario.change import invented
 from sixpoint.plan.tiered.shapes import new_state, new_table
 from sixpoint.region import Facility, Post, Region, Shift, Unit, bundled_region, read_region
 from sixpoint.region.demand import DemandModel

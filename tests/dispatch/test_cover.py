@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sixpoint.dispatch import Cover, SkillClass, WaitingUnit, cost_of_sending, costs_of_sending, propose_moves
 
@@ -129,3 +130,30 @@ def test_the_unit_moves_that_covers_most_more_and_only_as_far_as_allowed() -> No
 
 def place(moves: object, unit: WaitingUnit) -> int:
     return next((move.to_post for move in moves if move.unit_id == unit.unit_id), unit.post)  # type: ignore[attr-defined]
+
+
+def gains_by_definition(units: dict[str, WaitingUnit], moved: set[str], goals: list[int], longest_s: float) -> dict:
+    """What each move of each unit that has not moved does for the cover: that after it less that before it."""
+    gains, before = {}, COVER.covered(list(units.values()))
+    for name in units.keys() - moved:
+        for goal in goals:
+            if goal != units[name].post and TIMES[units[name].post, goal] <= longest_s:
+                after = {**units, name: replace(units[name], post=goal)}
+                gains[name, goal] = COVER.covered(list(after.values())) - before
+    return gains
+
+
+@given(units=units_, longest_s=st.sampled_from([300, 500, 1000]), least=st.sampled_from([1e-9, 0.101, 0.503]))
+@settings(max_examples=150, deadline=None)
+def test_moves_are_the_best_of_all_by_definition(units: list[WaitingUnit], longest_s: float, least: float) -> None:
+    for goals in ([0, 1, 2], [1, 2]):
+        moves = propose_moves(COVER, units, goals, least_gain=least, longest_s=longest_s, travel_s=TIMES)
+        now, moved = {unit.unit_id: unit for unit in units}, set()
+        for move in moves:
+            gains = gains_by_definition(now, moved, goals, longest_s)
+            assert move.gain == pytest.approx(gains[move.unit_id, move.to_post])
+            assert move.gain == pytest.approx(max(gains.values())) and move.gain >= least
+            now[move.unit_id] = replace(now[move.unit_id], post=move.to_post)
+            moved.add(move.unit_id)
+        left = gains_by_definition(now, moved, goals, longest_s)
+        assert len(moves) == 3 or max(left.values(), default=0) < max(least, 1e-9)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sixpoint.dispatch.kernel import choose_units
-from sixpoint.kernels import HOME, MAY_CALL, callable_hash, kernel_files, text_hash
+import pytest
+
+from sixpoint.dispatch.kernel import choose_units, fill_times, harm_at
+from sixpoint.kernels import HOME, MAY_CALL, callable_hash, compiled, kernel_files, text_hash
 from sixpoint.plan.jemss.agenda import add
 from sixpoint.plan.jemss.loop import simulate
 from sixpoint.road.oracle import oracle_seconds
@@ -31,3 +33,28 @@ def test_any_change_of_any_file_changes_the_hash(tmp_path: Path) -> None:
             (tmp_path / name).write_text(f"from sixpoint.kernels import compiled{text}", "utf-8")
             seen.add(text_hash(kernel_files(tmp_path), tmp_path))
     assert len(seen) == 6
+
+
+@compiled(lean=True, inner=True)
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+@compiled(lean=True)
+def quadrupled(number: int) -> int:
+    return doubled(doubled(number))
+
+
+def test_a_kernel_that_only_kernels_call_is_refused_to_python_which_else_would_crash() -> None:
+    assert quadrupled(3) == 12
+    for kernel in (doubled, harm_at):
+        with pytest.raises(TypeError, match="is for other kernels"):
+            kernel(3)
+
+
+def test_what_a_kernel_does_not_say_it_does_not_take_from_its_caller() -> None:
+    """Numba hands its options down to whatever it compiles for a kernel, which then is cached with them."""
+    for kernel in (choose_units, fill_times, simulate):
+        options: Any = vars(kernel)["targetoptions"]
+        assert {"forceinline", "no_cpython_wrapper", "no_cfunc_wrapper"} <= options.keys()
+        assert not options["no_cpython_wrapper"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections import deque
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,16 +19,24 @@ from sixpoint.dispatch import (
     CallUnderway,
     Candidate,
     FacilityOption,
+    WaitingUnit,
     choose,
     choose_destination,
     propose_cancellations,
+    propose_divert,
+    propose_moves,
+    propose_replacement,
 )
+from sixpoint.dispatch.needs import ACUITIES
+from sixpoint.ops import CoverTable
 from sixpoint.ops.decide.passing import ALERT_SKILL
+from sixpoint.plan.cover_table import bundled_cover_table
 from sixpoint.plan.pace import RUNNING
 from sixpoint.plan.tiered import words as w
 from sixpoint.plan.tiered.model import Service
 from sixpoint.plan.tiered.shapes import CLEAR, OFFLOAD, ON_SCENE_FOR, RELEASED, TURNAROUND, TURNOUT, Times, no_times
 from sixpoint.region import Region
+from sixpoint.road import TravelTimes
 from sixpoint.road.oracle import oracle_path
 
 AGAIN_MS = 60_000
@@ -45,6 +54,10 @@ class PlainUnit:
         self.wanted = (0, 0)
         self.call: PlainCall | None = None
         self.status, self.trip, self.assigned, self.reached, self.working = w.IDLE, 0, 0, 0, False
+        self.used = False
+        self.own = self.waits = int(row["own"])
+        self.movable = bool(row["movable"])
+        self.owed = self.break_until = 0
 
 
 class PlainCall:
@@ -80,6 +93,9 @@ class PlainService:
         self.planned = 0
         self.trace: list[tuple[int, int, int, int, int]] = []
         self.now = 0
+        self.cover: CoverTable | None = None
+        if self.policy.move_up:
+            self.cover = bundled_cover_table(region, types, self.policy, TravelTimes(region.network))
         self.times = times or no_times(len(calls), int(service.units["paced_as"].max()) + 1)
 
     def run(self) -> None:
@@ -92,6 +108,9 @@ class PlainService:
             self.plan(self.diversions[0][0], w.DIVERSION_CHANGE, self.divert)
         if self.coming:
             self.plan(self.coming[0].at, w.RING, self.ring)
+        self.breaks = deque(self.service.world.breaks.tolist())
+        if self.breaks:
+            self.plan(self.breaks[0][0], w.BREAK_DUE, self.rest)
         while self.agenda:
             self.now, _, _, action = heapq.heappop(self.agenda)
             action()
@@ -134,10 +153,11 @@ class PlainService:
         unit.leave, unit.factor = self.now + ahead, factor
         unit.arrive = unit.leave + int(unit.way[-1][1] * factor / 1e6 + 0.5)
 
-    def factor(self, call: PlainCall | None) -> float:
-        rules = self.service.world.rules
+    def factor(self, call: PlainCall | None, at: int | None = None) -> float:
+        """By the speeds of the live service, at the instant that a leg begins or an estimate is made."""
         lights = call is not None and call.kind.acuity in self.policy.lights_and_sirens
-        return rules.lights_factor if lights else rules.normal_factor
+        begins = self.region.starts_at + timedelta(milliseconds=self.now if at is None else at)
+        return self.region.road_factor(lights, begins)
 
     # Whom to send
 
@@ -178,26 +198,77 @@ class PlainService:
     def send(self, call: PlainCall) -> int:
         wanted = self.open_needs(call)
         needs = tuple(call.kind.needs[bit] for bit in wanted)
-        free = []
-        for unit in self.units:
-            if unit.status == w.IDLE and unit.hands:
-                turnout = unit.turnout if self.now >= unit.arrive else 0
-                free.append(self.candidate(unit, self.to_call(unit, call) + turnout))
-        sent = choose(replace(call.kind, needs=needs), free, self.index, self.policy).sent if needs else ()
+        sent = (
+            choose(replace(call.kind, needs=needs), self.free_for(call), self.index, self.policy).sent if needs else ()
+        )
         chosen = {one.unit_id: one.eta_s for one in sent}
         for unit in self.units:
             if unit.id in chosen:
-                call.units = sorted([*call.units, unit], key=lambda one: one.place)
-                unit.call, unit.status, unit.assigned, unit.working = call, w.ASSIGNED, self.now, False
-                unit.trip += 1
-                self.note(w.T_ASSIGNED, call, unit.place, round(1000 * chosen[unit.id]))
-                turnout = self.lasting(call, unit, TURNOUT, unit.turnout)
-                wait = turnout if self.now >= unit.arrive else self.pace.starting
-                self.for_unit(self.pace.notify + wait, w.SET_OUT, self.set_out, unit)
+                self.assign(call, unit, chosen[unit.id])
         if not chosen and (needs or not call.units):
             self.note(w.T_QUEUED, call, -1, sum(1 << bit for bit in wanted))
         self.look(call)
         return len(chosen)
+
+    def free_for(self, call: PlainCall) -> list[Candidate]:
+        return [self.seen(unit, call) for unit in self.units if unit.status == w.IDLE and unit.hands]
+
+    def assign(self, call: PlainCall, unit: PlainUnit, eta_s: float) -> None:
+        call.units = sorted([*call.units, unit], key=lambda one: one.place)
+        unit.call, unit.status, unit.assigned, unit.working, unit.used = call, w.ASSIGNED, self.now, False, False
+        unit.trip += 1
+        self.note(w.T_ASSIGNED, call, unit.place, round(1000 * eta_s))
+        turnout = self.lasting(call, unit, TURNOUT, unit.turnout)
+        wait = turnout if self.now >= unit.arrive else self.pace.starting
+        self.for_unit(self.pace.notify + wait, w.SET_OUT, self.set_out, unit)
+
+    # Units that change calls under way
+
+    def acuity(self, call: PlainCall) -> tuple[int, int]:
+        """The gravest first, then the oldest."""
+        return ACUITIES.index(call.kind.acuity), call.place
+
+    def underway(self, call: PlainCall) -> CallUnderway:
+        """The call as live dispatch sees it: what is not settled, who is on it, who is free."""
+        needs = call.kind.needs
+        if call.seen:
+            needs = tuple(need for bit, need in enumerate(needs) if bit in call.real and bit not in call.met)
+        coming = tuple(self.seen(unit, call) for unit in call.units)
+        there = frozenset(unit.id for unit in call.units if unit.status >= w.ON_SCENE)
+        return CallUnderway(str(call.place), replace(call.kind, needs=needs), coming, there, tuple(self.free_for(call)))
+
+    def divert_to(self, call: PlainCall) -> None:
+        grave = self.acuity(call)[0]
+        busy = [one for one in self.units if w.ASSIGNED <= one.status <= w.STAGED and self.acuity(one.call)[0] > grave]
+        here = self.underway(call)
+        pairs = [(self.seen(one, call), self.underway(one.call)) for one in busy]
+        free = (*here.coming, *here.free)
+        found = propose_divert(here.call_type, here.call_id, free, pairs, self.index, self.policy)
+        if found is None:
+            return
+        unit = next(one for one in busy if one.id == found.unit_id)
+        seen, left = self.seen(unit, call), unit.call
+        self.note(w.T_DIVERTED, call, unit.place, left.place)
+        self.note(w.T_CANCELLED, left, unit.place)
+        left.units.remove(unit)
+        unit.call = None
+        self.assign(call, unit, seen.eta_s)
+        self.look(call)
+        if not left.departed:
+            self.send(left)
+
+    def take_place(self, unit: PlainUnit) -> None:
+        coming = [one.call for one in self.units if w.ASSIGNED <= one.status <= w.STAGED]
+        for call in sorted({one.place: one for one in coming if not one.departed}.values(), key=self.acuity):
+            freed = self.seen(unit, call)
+            found = propose_replacement(self.underway(call), freed, self.index, self.policy)
+            if found is not None:
+                (released,) = (one for one in call.units if (one.id,) == found.effects[0].releases)
+                self.note(w.T_REPLACES, call, unit.place, released.place)
+                self.free(released)
+                self.assign(call, unit, freed.eta_s)
+                self.look(call)
+                return
 
     def look(self, call: PlainCall) -> None:
         waits = not call.over and call.carrier is None and bool(self.open_needs(call))
@@ -208,6 +279,12 @@ class PlainService:
         return any(self.may(unit, need) and (unit.transports or not need.transporting) for need in needs)
 
     def serve_waiting(self, unit: PlainUnit) -> None:
+        self.serve_those_that_wait(unit)
+        if unit.status == w.IDLE and unit.hands:
+            self.take_place(unit)
+        self.move_up()
+
+    def serve_those_that_wait(self, unit: PlainUnit) -> None:
         tried = (-1, -1)
         while unit.status == w.IDLE and unit.hands:
             keys = [(int(self.service.world.types["acuity"][self.type_of(n)]), n) for n in self.waiting]
@@ -216,6 +293,7 @@ class PlainService:
                 return
             tried = keys[0]
             self.send(self.calls[tried[1]])
+            self.divert_to(self.calls[tried[1]])
 
     def type_of(self, call: int) -> int:
         return self.service.types.codes.index(self.calls[call].kind.code)
@@ -233,10 +311,13 @@ class PlainService:
     def choose(self, call: PlainCall) -> None:
         if call.over or call.carrier is not None:
             return
-        if self.send(call) == 0 and not call.units and self.pace.loses:
+        self.send(call)
+        self.divert_to(call)
+        if not call.units and self.pace.loses:
             call.over, call.end = True, w.LOST
             self.waiting.discard(call.place)
             self.note(w.T_CLOSED, call, -1, w.LOST)
+        self.move_up()
 
     def sign(self) -> None:
         _, place, cap, hands = self.roster.popleft()
@@ -245,13 +326,81 @@ class PlainService:
         if self.roster:
             self.plan(self.roster[0][0], w.CREW_CHANGE, self.sign)
         if unit.status == w.IDLE:
-            self.change_crew(unit)
-            self.plan(self.now, w.SERVE, lambda: self.serve_waiting(unit))
+            self.relieve(unit)
 
-    def change_crew(self, unit: PlainUnit) -> None:
-        if (unit.cap, unit.hands) != unit.wanted:
-            unit.cap, unit.hands = unit.wanted
-            self.note(w.T_CREW, None, unit.place, unit.hands)
+    def relieve(self, unit: PlainUnit) -> None:
+        if self.change_crew(unit) and unit.hands and unit.waits != unit.own:
+            self.go_to(unit, unit.own)
+        self.plan(self.now, w.SERVE, lambda: self.serve_waiting(unit))
+
+    def change_crew(self, unit: PlainUnit) -> bool:
+        """The crew that the shifts want, or nobody during a break; a break that is due begins."""
+        if not unit.wanted[1]:
+            unit.owed = 0
+        if unit.owed:
+            unit.break_until = max(self.now, unit.break_until) + unit.owed
+            unit.owed = 0
+            self.plan(unit.break_until, w.BREAK_OVER, lambda: self.resume(unit))
+        wanted = (0, 0) if self.now < unit.break_until else unit.wanted
+        if (unit.cap, unit.hands) == wanted:
+            return False
+        unit.cap, unit.hands = wanted
+        self.note(w.T_CREW, None, unit.place, unit.hands)
+        return True
+
+    def rest(self) -> None:
+        _, place, length = self.breaks.popleft()
+        unit = self.units[place]
+        if unit.wanted[1]:
+            unit.owed += length
+        if self.breaks:
+            self.plan(self.breaks[0][0], w.BREAK_DUE, self.rest)
+        if unit.status == w.IDLE:
+            self.change_crew(unit)
+
+    def resume(self, unit: PlainUnit) -> None:
+        if self.now >= unit.break_until:
+            self.relieve(unit)
+
+    # Free units that move between posts
+
+    def go_to(self, unit: PlainUnit, post: int) -> None:
+        self.drive(unit, self.post_node(post), self.factor(None))
+        unit.waits = post
+        self.note(w.T_MOVED, None, unit.place, unit.arrive * w.POSTS + post)
+
+    def post_node(self, post: int) -> int:
+        return list(self.region.posts.values())[post].node
+
+    def move_up(self) -> None:
+        """As `ops.decide.moves` proposes: who is too far from the goal where it is now is left out, then again."""
+        if self.cover is None:
+            return
+        free = [one for one in self.units if one.status == w.IDLE and one.hands]
+        by_id = {one.id: one for one in free}
+        waiting = [
+            WaitingUnit(one.id, self.service.capabilities[one.cap][0], one.transports, one.waits) for one in free
+        ]
+        movable = {one.id for one in free if one.movable}
+        kinds = [post.kind for post in self.region.posts.values()]
+        goals = [row for row, kind in enumerate(kinds) if kind in self.policy.move_up_post_kinds]
+        while True:
+            moves = propose_moves(
+                self.cover.cover, waiting, goals, least_gain=self.policy.move_up_least_gain,
+                longest_s=self.policy.move_up_longest_s, travel_s=self.cover.between_s,
+                most=self.policy.move_up_most, movable=movable,
+            )  # fmt: skip
+            longest_s = self.policy.move_up_longest_s
+            far = {one.unit_id for one in moves if self.to_post_s(by_id[one.unit_id], one.to_post) > longest_s}
+            if not far:
+                break
+            movable -= far
+        for move in moves:
+            self.go_to(by_id[move.unit_id], move.to_post)
+
+    def to_post_s(self, unit: PlainUnit, post: int) -> float:
+        node, ahead = self.place_of(unit)
+        return (ahead + self.road_ms(node, self.post_node(post), self.factor(None))) / 1000
 
     def divert(self) -> None:
         _, place, is_open = self.diversions.popleft()
@@ -298,24 +447,27 @@ class PlainService:
         standing, order = self.service.capabilities[unit.cap]
         return (standing | order).bit_count()
 
-    def arrival(self, unit: PlainUnit) -> int:
-        """When a unit will be at the call it is on: as `ops.decide.sight` counts it."""
-        if unit.status == w.EN_ROUTE:
-            return unit.arrive - self.now
-        if unit.status != w.ASSIGNED:
+    def seen(self, unit: PlainUnit, call: PlainCall) -> Candidate:
+        """The unit as the call sees it: when it would be there is as `ops.decide.sight` counts it."""
+        return self.candidate(unit, self.arrival(unit, call))
+
+    def arrival(self, unit: PlainUnit, call: PlainCall) -> int:
+        if unit.call is call and unit.status == w.EN_ROUTE:
+            return max(0, unit.arrive - self.now)
+        if unit.call is call and unit.status > w.EN_ROUTE:
             return 0
-        eta = self.to_call(unit, unit.call)
-        if self.now >= unit.arrive:
+        eta = self.to_call(unit, call)
+        if unit.status == w.IDLE and self.now >= unit.arrive:
+            eta += unit.turnout
+        if unit.status == w.ASSIGNED and self.now >= unit.arrive:
             notified = unit.assigned + self.pace.notify
             eta += max(0, unit.turnout - (self.now - (notified if self.now >= notified else unit.assigned)))
         return eta
 
     def unneeded(self, call: PlainCall) -> set[str]:
-        coming = []
-        for unit in call.units:
-            coming.append(self.candidate(unit, self.arrival(unit)))
+        coming = tuple(self.seen(unit, call) for unit in call.units)
         there = frozenset(unit.id for unit in call.units if unit.status >= w.ON_SCENE)
-        underway = CallUnderway("c", call.kind, tuple(coming), there, ())
+        underway = CallUnderway("c", call.kind, coming, there, ())
         needless = [need.order for bit, need in enumerate(call.kind.needs) if bit not in call.real or bit in call.met]
         found = propose_cancellations(underway, self.index, self.policy, not_needed=needless)
         return {one.unit_id for one in found}
@@ -351,7 +503,7 @@ class PlainService:
             enough = need.hands <= 1 or self.hands_at_patient(call, need) >= need.hands
             if (alike or other == bit) and enough and other in call.real and other not in call.met:
                 self.meet(call, unit, other)
-        unit.working = True
+        unit.working = unit.used = True
         self.for_unit(self.category_ms[skill], w.WORK, self.work, unit)
 
     def meet(self, call: PlainCall, unit: PlainUnit, bit: int) -> None:
@@ -381,7 +533,7 @@ class PlainService:
             if able:
                 if call.charge is unit:
                     call.charge = max(able, key=self.reach_of)
-                self.free(unit)
+                self.let_go(unit)
                 return
         if unit.working or (waited < self.pace.wait_for_care and self.help_is_coming(call)):
             self.for_unit(AGAIN_MS, w.LEAVE, self.leave, unit)
@@ -453,7 +605,7 @@ class PlainService:
                 other.status = w.RIDING
                 self.note(w.T_RIDES, call, other.place, unit.place)
             elif other is not unit:
-                self.for_unit(self.lasting(call, other, CLEAR, self.pace.clear), w.FREE, self.free, other)
+                self.let_go(other, self.lasting(call, other, CLEAR, self.pace.clear))
 
     def is_parting(self, need: Any) -> bool:
         return need.transporting or ALERT_SKILL in need.any_of
@@ -490,8 +642,19 @@ class PlainService:
     def end_on_scene(self, call: PlainCall) -> None:
         call.carrier = call.units[0]
         self.waiting.discard(call.place)
-        while call.units:
-            self.free(call.units[0])
+        for unit in list(call.units):
+            self.let_go(unit)
+
+    def let_go(self, unit: PlainUnit, after: int = 0) -> None:
+        """A unit that goes to no facility: what it used up is replaced before it is clear."""
+        after += self.pace.restock if unit.used else 0
+        if not after:
+            self.free(unit)
+            return
+        if unit.used:
+            unit.working = False
+            unit.trip += 1
+        self.for_unit(after, w.FREE, self.free, unit)
 
     def free(self, unit: PlainUnit) -> None:
         call = unit.call
@@ -505,5 +668,6 @@ class PlainService:
         elif not call.over:
             self.look(call)
         self.drive(unit, unit.post, self.factor(None))
+        unit.waits = unit.own
         self.change_crew(unit)
         self.plan(self.now, w.SERVE, lambda: self.serve_waiting(unit))

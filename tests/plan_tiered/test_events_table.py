@@ -15,7 +15,11 @@ from sixpoint.cli.log import log
 from sixpoint.cli.plan import plan
 from sixpoint.errors import InputError
 from sixpoint.ops.columns import Columns, columns_of
-from sixpoint.ops.events import decode
+from sixpoint.ops.events import StatusReported, UnitAssigned, UnitMoved, UnitReassigned, decode
+from sixpoint.plan.tiered.events import rows_of
+from sixpoint.plan.tiered.measure import replicate
+from sixpoint.plan.tiered.scenario.prepare import prepare
+from sixpoint.plan.tiered.scenario.text import DemandText, Scenario
 from sixpoint.region import bundled_region, read_region
 from sixpoint.service.engine import Engine
 from sixpoint.service.opening import world_of
@@ -49,6 +53,25 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = CliRunner().invoke(log, ["export", str(path), str(path.with_suffix(".parquet")), "--json"])
     assert done.exit_code == 0, done.output
     return path.with_suffix(".parquet")
+
+
+def test_units_that_change_calls_or_posts_are_told_in_the_words_of_the_live_log() -> None:
+    scenario = Scenario("riverton", days=1, policy={"move_up": True}, demand=DemandText(times=3))
+    prepared = prepare(scenario, Path())
+    done = replicate(prepared, 0, traced=True)
+    told = [decode(row.payload) for row in rows_of(prepared, done) if row.kind not in OWN]
+    changed = [place for place, event in enumerate(told) if isinstance(event, UnitReassigned)]
+    assert changed
+    for place in changed:
+        event, left, sent = told[place : place + 3]
+        assert isinstance(event, UnitReassigned) and isinstance(left, StatusReported)
+        assert left.status == "cancelled" and left.note.split()[0] in ("diverted", "replaced")
+        assert isinstance(sent, UnitAssigned)
+        assert (sent.unit_id, sent.incident_id) == (event.unit_id, event.incident_id)
+        assert event.from_incident_id is None or left.incident_id == event.from_incident_id
+    moved = [event for event in told if isinstance(event, UnitMoved)]
+    assert moved
+    assert all(one.post_id in prepared.region.posts and one.leg.arrives_ms >= one.at_ms for one in moved)
 
 
 def test_simulated_and_live_events_have_equal_schemas(simulated: Path, live: Path) -> None:

@@ -13,10 +13,12 @@ from sixpoint.dispatch import load_call_types, load_policy
 from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.tiered.acts import acts_of
 from sixpoint.plan.tiered.loop import simulate
-from sixpoint.plan.tiered.model import Away, Diversion, build_service
+from sixpoint.plan.tiered.model import NORMAL_PACE, Away, Break, Diversion, build_service
 from sixpoint.plan.tiered.patients import Demand, draw_patients
 from sixpoint.plan.tiered.shapes import STEPS, Times, new_state, new_table
+from sixpoint.plan.tiered.words import T_CREW, T_DIVERTED, T_MOVED, T_REPLACES, TRACE_WORDS
 from sixpoint.region import Region, bundled_region, read_region
+from sixpoint.road.hourly import WEEK_HOURS, hourly_speeds
 
 from .check_trace import faults_of
 from .plain_tiered import PlainService
@@ -38,10 +40,18 @@ def world(region: Region, seed: int, days: int = 1):
         units={name: unit for name, unit in region.units.items() if name in kept},
         shifts=tuple(shift for shift in region.shifts if shift.unit_id in kept),
     )
-    policy = replace(load_policy(), max_units=int(rng.integers(1, 5)), scarce_gain_s=float(rng.choice([0, 240, 900])))
+    policy = replace(
+        load_policy(), max_units=int(rng.integers(1, 5)), scarce_gain_s=float(rng.choice([0, 240, 900])),
+        divert_gain=float(rng.choice([0.5, 5])), replace_gain=float(rng.choice([0.1, 1])), move_up=bool(seed % 3),
+    )  # fmt: skip
     away = [Away(name, hour := float(rng.uniform(0, 20)), hour + 3) for name in sorted(kept) if rng.random() < 0.3]
     diversions = [Diversion("general", hour := float(rng.uniform(0, 12)), hour + 8)]
-    service = build_service(fewer, TYPES, policy, days, away=away, diversions=diversions, mutual_aid=frozenset({"A41"}))
+    breaks = [Break(name, float(rng.uniform(0, 24)), 30) for name in sorted(kept) if rng.random() < 0.4]
+    pace = NORMAL_PACE._replace(restock=int(rng.choice([0, 600_000])))
+    service = build_service(
+        fewer, TYPES, policy, days, pace=pace, away=away, diversions=diversions, breaks=breaks,
+        mutual_aid=frozenset({"A41"}),
+    )  # fmt: skip
     drawn = draw_patients(fewer, TYPES, Demand(times=float(rng.uniform(0.5, 4))), days, seed)
     drawn.calls["safe_at"] = np.where(rng.random(len(drawn.calls)) < 0.2, drawn.calls["at"] + 1_200_000, 0)
     return fewer, service, drawn
@@ -73,9 +83,13 @@ def test_the_kernel_and_the_plain_service_do_the_same(riverton: Region, seed: in
     rows = [tuple(row) for row in state.trace[: state.count[3]].tolist()]
     first = next((n for n, (one, other) in enumerate(zip(rows, plain.trace, strict=False)) if one != other), None)
     assert first is None, (first, rows[first - 3 : first + 3], plain.trace[first - 3 : first + 3])
-    assert len(rows) == len(plain.trace)
+    assert len(rows) == len(plain.trace), (rows[-3:], plain.trace[-4:])
     assert [call.end for call in plain.calls] == state.calls["end"].tolist()
     assert len(rows) > 400
+    happened = {word for _, word, _, _, _ in rows}
+    assert T_DIVERTED in happened
+    assert T_REPLACES in happened or seed not in (0, 3)
+    assert (T_MOVED in happened) == service.policy.move_up
 
 
 @pytest.mark.parametrize("seed", range(20, 40))
@@ -84,6 +98,63 @@ def test_every_law_of_a_trace_holds(riverton: Region, seed: int) -> None:
     state = run(service, drawn.calls, times=drawn_times(service, len(drawn.calls), seed) if seed % 2 else None)
     assert faults_of(service, state, drawn.calls) == []
     assert (state.units["call"] == -1).all() or (state.calls["end"] == 0).any()
+
+
+def test_by_the_hour_of_the_week_both_drive_as_fast_as_the_live_service(riverton: Region) -> None:
+    per_mille = np.random.default_rng(1).integers(700, 1500, (2, WEEK_HOURS))
+    hourly = replace(riverton, speeds=hourly_speeds(np.sort(per_mille, axis=0), riverton.timezone))
+    region, service, drawn = world(hourly, 2)
+    state = run(service, drawn.calls)
+    plain = PlainService(service, region, drawn.calls)
+    plain.run()
+    assert [tuple(row) for row in state.trace[: state.count[3]].tolist()] == plain.trace
+    assert len({round(float(one), 3) for one in state.units["factor"]}) > 1
+
+
+def test_nobody_is_sent_a_crew_on_its_break_which_begins_when_the_unit_is_clear_and_lasts_its_length(
+    riverton: Region,
+) -> None:
+    due = [Break(name, 9.5 + number, 45) for number, name in enumerate(sorted(riverton.units))]
+    service = build_service(riverton, TYPES, load_policy(), 2, breaks=due)
+    drawn = draw_patients(riverton, TYPES, Demand(times=3), 2, 1)
+    state = run(service, drawn.calls)
+    assert faults_of(service, state, drawn.calls) == []
+    rows = state.trace[: state.count[3]].tolist()
+    taken = 0
+    for at, unit, length in service.world.breaks.tolist():
+        own = [
+            row for row in rows if row[3] == unit and TRACE_WORDS[row[1]] in ("crew", "assigned", "clear", "cancelled")
+        ]
+        before = [row for row in own if row[0] < at]
+        crews = [row[4] for row in before if row[1] == T_CREW]
+        begins = next((row[0] for row in own if row[0] >= at and row[1] == T_CREW and row[4] == 0), None)
+        if begins is None or not crews or crews[-1] == 0:
+            continue  # nobody is on it
+        free = TRACE_WORDS[before[-1][1]] != "assigned"
+        assert begins == at or not free
+        after = [row for row in own if row[0] > begins]
+        assert not after or after[0][0] >= begins + length
+        taken += 1
+    assert taken > 10
+
+
+def test_what_was_used_up_is_replaced_before_a_unit_that_goes_to_no_facility_is_clear(riverton: Region) -> None:
+    drawn = draw_patients(riverton, TYPES, Demand(), 1, 1)
+    longest = {}
+    for restock in (0, 900_000):
+        pace = NORMAL_PACE._replace(restock=restock)
+        service = build_service(riverton, TYPES, load_policy(), 1, pace=pace)
+        state = run(service, drawn.calls)
+        assert faults_of(service, state, drawn.calls) == []
+        rows = state.trace[: state.count[3]]
+        met = {(call, unit) for _, word, call, unit, _ in rows.tolist() if TRACE_WORDS[word] == "need_met"}
+        ended = rows[np.isin(rows[:, 1], [TRACE_WORDS.index("clear")])].tolist()
+        leaves = ("transporting", "rides_along")
+        carried = {(call, unit) for _, word, call, unit, _ in rows.tolist() if TRACE_WORDS[word] in leaves}
+        last = {(call, unit): at for at, word, call, unit, _ in rows.tolist() if TRACE_WORDS[word] == "need_met"}
+        waits = [at - last[call, unit] for at, _, call, unit, _ in ended if (call, unit) in met - carried]
+        longest[restock] = min(waits)
+    assert longest[0] < 900_000 <= longest[900_000]
 
 
 def test_the_same_seed_gives_the_same_bits(riverton: Region) -> None:

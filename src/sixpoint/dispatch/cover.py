@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sixpoint.dispatch.choose import clock
+from sixpoint.dispatch.cover_kernel import choose_moves, gains_at_posts
+from sixpoint.dispatch.desk import Reach, Waiting, new_cover_desk
 
 Matrix = NDArray[np.float64]
 
@@ -63,6 +65,20 @@ class Cover(msgspec.Struct, frozen=True, dict=True):
     classes: tuple[SkillClass, ...]
 
     @cached_property
+    def arrays(self) -> Reach:
+        """The tables as the kernel reads them."""
+        first, place = np.zeros((len(self.classes), len(self.times_s) + 1), np.int64), [np.zeros(0, np.int64)]
+        for row, one in enumerate(self.classes):
+            posts, places = np.nonzero(self.times_s <= one.within_s)
+            begins = sum(map(len, place))
+            first[row] = begins + np.searchsorted(posts, np.arange(len(self.times_s) + 1))
+            place.append(places.astype(np.int64))
+        busy = np.array([one.busy_share for one in self.classes])
+        weights = np.array([one.weight * (1 - one.busy_share) for one in self.classes])
+        worth = np.ascontiguousarray(weights[:, None] * self.demand_per_h)
+        return Reach(first, np.concatenate(place), worth, busy)
+
+    @cached_property
     def reach(self) -> tuple[csr_array, ...]:
         """For each class which places are within its reach of which posts: [posts, places], 1 where they are."""
         return tuple(csr_array((self.times_s <= one.within_s).astype(np.float64)) for one in self.classes)
@@ -93,14 +109,14 @@ class Cover(msgspec.Struct, frozen=True, dict=True):
 
     def marginal(self, unit: WaitingUnit, others: Sequence[WaitingUnit]) -> Matrix:
         """What the unit would add to the cover of the others at each post: [posts]."""
-        counts = self.counts(others)
-        gain = np.zeros(len(self.times_s))
-        for row, skill_class in enumerate(self.classes):
-            if self.holds(unit, skill_class):
-                q = skill_class.busy_share
-                worth = skill_class.weight * self.demand_per_h[row] * (1 - q) * q ** counts[row]
-                gain += (self.times_s <= skill_class.within_s) @ worth
-        return gain
+        counts, gains = self.counts(others).astype(np.int64), np.zeros(len(self.times_s))
+        power = np.zeros((len(self.classes), len(others) + 1))
+        gains_at_posts(self.arrays, counts, len(others), self.held_by(unit), power, gains)
+        return gains
+
+    def held_by(self, unit: WaitingUnit) -> int:
+        """The classes that a unit counts for, as a mask."""
+        return sum(self.holds(unit, one) << row for row, one in enumerate(self.classes))
 
 
 def cost_of_sending(cover: Cover, unit: WaitingUnit, units: Sequence[WaitingUnit]) -> float:
@@ -146,28 +162,22 @@ def propose_moves(
     `travel_s` [posts, posts]: a unit moves only where it takes at most `longest_s`. Ties: the shorter way, then the
     lowest unit id, then the lowest post. A unit moves at most once, and only if it is among `movable` (None: all).
     """
-    now = list(units)
-    moved: set[str] = set()
-    moves: list[Move] = []
-    while len(moves) < most:
-        best: tuple[float, float, str, int] | None = None
-        for unit in sorted(now, key=lambda unit: unit.unit_id):
-            if unit.unit_id in moved or (movable is not None and unit.unit_id not in movable):
-                continue
-            gains = cover.marginal(unit, [other for other in now if other.unit_id != unit.unit_id])
-            for post in sorted(posts):
-                way_s = float(travel_s[unit.post, post])
-                gain = float(gains[post] - gains[unit.post])
-                if post == unit.post or not 0 <= way_s <= longest_s or gain < least_gain or gain <= 0:
-                    continue
-                found = (-gain, way_s, unit.unit_id, post)
-                best = found if best is None else min(best, found)
-        if best is None:
-            break
-        gain, way_s, unit_id, post = -best[0], *best[1:]
-        place = next(number for number, unit in enumerate(now) if unit.unit_id == unit_id)
-        because = f"covers {gain:.3g} more calls an hour, {clock(way_s)} away"
-        moves.append(Move(unit_id, now[place].post, post, gain, because))
-        now[place] = msgspec.structs.replace(now[place], post=post)
-        moved.add(unit_id)
+    ordered = sorted(units, key=lambda unit: unit.unit_id)
+    ids = [unit.unit_id for unit in ordered]
+    goals = np.zeros(len(cover.times_s), np.bool_)
+    goals[list(posts)] = True
+    waiting = Waiting(
+        post=np.array([unit.post for unit in ordered], np.int64),
+        holds=np.array([cover.held_by(unit) for unit in ordered], np.int64),
+        movable=np.array([movable is None or name in movable for name in ids], np.bool_),
+        goals=goals,
+        travel_s=np.ascontiguousarray(travel_s, np.float64),
+    )
+    desk = new_cover_desk(cover.arrays, len(ordered))
+    count = choose_moves(cover.arrays, waiting, len(ordered), least_gain, longest_s, min(most, len(ordered)), desk)
+    moves = []
+    for place, goal, gain in zip(desk.unit[:count].tolist(), desk.goal.tolist(), desk.gain.tolist(), strict=False):
+        start = ordered[place].post
+        because = f"covers {gain:.3g} more calls an hour, {clock(float(travel_s[start, goal]))} away"
+        moves.append(Move(ids[place], start, goal, gain, because))
     return tuple(moves)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
 
 
 class Question(NamedTuple):
@@ -105,4 +106,49 @@ def new_desk(units: int, needs: int, max_units: int) -> Desk:
         ranks=whole(2, deep),
         best=whole(deep),
         key=whole(6),
+    )
+
+
+class Reach(NamedTuple):
+    """Which places are within reach of which posts, for each class of skills, and what covering them is worth."""
+
+    first: Ints  # [classes, posts + 1] where the places of a post begin in `place`
+    place: Ints
+    worth: Floats  # [classes, places] weighted calls an hour times the probability that a unit is not busy
+    busy_share: Floats  # [classes]
+
+
+class Waiting(NamedTuple):
+    """Units that wait, in the order of their ids, and where they may go."""
+
+    post: Ints  # [units]
+    holds: Ints  # [units] the classes that a unit counts for, as a mask
+    movable: Bools  # [units]
+    goals: Bools  # [posts]
+    travel_s: Floats  # [posts, posts]
+
+
+class CoverDesk(NamedTuple):
+    """Room to work in, made once by `new_cover_desk`; the first rows of `unit`, `goal` and `gain` are the answer."""
+
+    counts: Ints  # [classes, places]
+    power: Floats  # [classes, units + 1]
+    at: Ints  # [units]
+    moved: Bools  # [units]
+    unit: Ints  # [units]
+    goal: Ints  # [units]
+    gain: Floats  # [units]
+
+
+def new_cover_desk(reach: Reach, units: int) -> CoverDesk:
+    """Room for moves among up to so many units."""
+    classes, n = len(reach.busy_share), max(1, units)
+    return CoverDesk(
+        counts=np.zeros(reach.worth.shape, np.int64),
+        power=np.zeros((classes, n + 1)),
+        at=np.zeros(n, np.int64),
+        moved=np.zeros(n, np.bool_),
+        unit=np.zeros(n, np.int64),
+        goal=np.zeros(n, np.int64),
+        gain=np.zeros(n),
     )

@@ -66,7 +66,7 @@ def meets_at(question: Question, units: Units, unit: int, need: int) -> int:
     return NEVER_MS
 
 
-@compiled(lean=True, inline=True)
+@compiled(lean=True, inline=True, inner=False)
 def fill_times(question: Question, units: Units, count: int, desk: Desk) -> None:
     """Fills the table of times, the gate of each unit and its cost to cover."""
     needs = question.target_ms.shape[0]
@@ -147,7 +147,7 @@ def close_gates(question: Question, units: Units, count: int, desk: Desk) -> Non
             close_gate(question, units, count, desk, gate, gain_ms)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def dominates(time_ms: Ints, cover: Ints, units: Units, needs: int, first: int, second: int, many_hands: bool) -> bool:
     """Whether any set with `second` and without `first` gets better when `first` takes its place.
 

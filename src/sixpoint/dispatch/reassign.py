@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.choice import Candidate, Choice
@@ -18,7 +19,7 @@ from sixpoint.dispatch.desk import new_desk
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, CallType
 from sixpoint.dispatch.policy import Policy
-from sixpoint.dispatch.reassign_kernel import best_swap, harm_after_loss, harm_of_all, harm_with_each
+from sixpoint.dispatch.reassign_kernel import best_swap, harm_after_loss, harm_of_all, harm_with_each, next_by_gain
 
 
 class CallUnderway(msgspec.Struct, frozen=True):
@@ -115,18 +116,20 @@ def propose_divert(
     ]
     if not lesser:
         return None
-    gains = _gains(call_type, free, [seen for seen, _ in lesser], skill_index, policy)
-    best, most = -1, whole_harm(policy.divert_gain) - 1
-    for place in sorted(range(len(lesser)), key=lambda place: (-gains[place], lesser[place][0].unit_id)):
-        if gains[place] < max(most, 1):
-            break  # what the other call loses can only make it less
-        seen, other = lesser[place]
+    least = whole_harm(policy.divert_gain)
+    gains = _gains(call_type, free, [seen for seen, _ in lesser], least, skill_index, policy)
+    places = {name: place for place, name in enumerate(sorted(seen.unit_id for seen, _ in lesser))}
+    rank = np.array([places[seen.unit_id] for seen, _ in lesser], np.int64)
+    best, most = -1, least - 1
+    while (place := next_by_gain(gains, rank, len(lesser), most)) >= 0:
+        (seen, other), gain = lesser[place], int(gains[place])
+        gains[place] = -1
         taken = {item.unit_id for item in choose(call_type, [*free, seen], skill_index, policy).sent}
         loss = _loss(other, taken, skill_index, policy)
         if loss is None:
             continue
-        saves = gains[place] - loss
-        if saves > most or (best >= 0 and saves == most and seen.unit_id < lesser[best][0].unit_id):
+        saves = gain - loss
+        if saves > most or (best >= 0 and saves == most and rank[place] < rank[best]):
             best, most = place, saves
     return None if best < 0 else _divert(call_type, call_id, free, *lesser[best], most, skill_index, policy)
 
@@ -140,17 +143,21 @@ def _gains(
     call_type: CallType,
     free: Sequence[Candidate],
     busy: Sequence[Candidate],
+    least: int,
     skill_index: Mapping[str, int],
     policy: Policy,
-) -> list[int]:
-    """The harm that each busy unit alone would save at the new call, beside the free ones; 0 if it is not chosen."""
+) -> NDArray[np.int64]:
+    """The harm that each busy unit alone would save at the new call, beside the free ones.
+
+    0 if it is not chosen, or cannot save `least`.
+    """
     pool = [*free, *busy]
     question, units = make_question(call_type, skill_index, policy), make_units(pool, skill_index)
     desk = new_desk(len(pool), max(1, len(call_type.needs)), policy.max_units)
     harm = np.zeros(len(pool), np.int64)
     room = np.zeros(len(pool), np.bool_)
-    without = harm_with_each(question, units, len(free), len(pool), room, desk, harm)
-    return [without - int(each) for each in harm[len(free) :]]
+    without = harm_with_each(question, units, len(free), len(pool), least, room, desk, harm)
+    return without - harm[len(free) :]
 
 
 def _loss(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int], policy: Policy) -> int | None:

@@ -7,7 +7,7 @@ call has already.
 from __future__ import annotations
 
 from sixpoint.dispatch.desk import Bools, Desk, Ints, Question, Units
-from sixpoint.dispatch.kernel import NEVER_MS, choose_units, fill_times, harm_at, harm_of_members
+from sixpoint.dispatch.kernel import NEVER_MS, choose_units, fill_times, harm_at, harm_of_members, meets_at
 from sixpoint.kernels import compiled
 
 
@@ -79,7 +79,7 @@ def switched(units: Units, usable: Bools) -> Units:
     )
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def harm_of_choice(question: Question, units: Units, count: int, desk: Desk) -> int:
     """The harm of what is chosen among the first `count` units; how many it are is in `desk.key[3]`."""
     if choose_units(question, units, count, desk) > 0:
@@ -93,11 +93,12 @@ def harm_of_choice(question: Question, units: Units, count: int, desk: Desk) -> 
 
 @compiled(lean=True)
 def harm_with_each(
-    question: Question, units: Units, free: int, count: int, usable: Bools, desk: Desk, harm: Ints
+    question: Question, units: Units, free: int, count: int, least: int, usable: Bools, desk: Desk, harm: Ints
 ) -> int:
     """The harm of the choice among the first `free` units; in `harm`, that with each one after them beside these.
 
-    Where such a unit is not chosen, nothing is changed by it. `usable` [count] is room to work in.
+    Where such a unit is not chosen, or cannot save `least`, nothing is changed by it. `usable` [count] is room to work
+    in.
     """
     for place in range(count):
         usable[place] = units.usable[place] and place < free
@@ -105,16 +106,61 @@ def harm_with_each(
     without = -1
     for place in range(free - 1, count):  # one place of calling, so that the choice is compiled into this but once
         if place >= free:
+            if harm[place] == without:
+                continue
             usable[place] = units.usable[place]
         found = harm_of_choice(question, asked, count, desk)
         if place < free:
             without = found
+            could_save(question, units, free, count, least, without, desk, harm)
             continue
         harm[place], usable[place] = without, False
         for spot in range(desk.key[3]):
             if desk.best[spot] == place:
                 harm[place] = found
     return without
+
+
+@compiled(lean=True, inner=True)
+def could_save(
+    question: Question, units: Units, free: int, count: int, least: int, without: int, desk: Desk, harm: Ints
+) -> int:
+    """How many of the units after the first `free` could save `least` of the harm `without` them.
+
+    `harm` is `without` for each that cannot, and something else for the others: each need met by the soonest of all is
+    less than any choice. The times of the first `free` must be filled.
+    """
+    able = 0
+    needs = question.target_ms.shape[0]
+    for need in range(needs):
+        desk.soonest_ms[need] = NEVER_MS
+        for unit in range(free):
+            desk.soonest_ms[need] = min(desk.soonest_ms[need], desk.time_ms[unit, need])
+    for unit in range(free, count):
+        bound = 0
+        for need in range(needs):
+            time_ms = meets_at(question, units, unit, need) if units.usable[unit] else NEVER_MS
+            bound += harm_at(question, need, min(desk.soonest_ms[need], time_ms))
+        harm[unit] = without
+        if bound <= without - least:
+            harm[unit] = without - 1
+            able += 1
+    return able
+
+
+@compiled(lean=True)
+def next_by_gain(gain: Ints, rank: Ints, count: int, most: int) -> int:
+    """The place of the unit to try next: that of the greatest gain, then of the lowest rank; -1 if none can save more.
+
+    `most` is what the best so far saves: what its call loses can only make a gain less. Who was tried has gain -1.
+    """
+    best = -1
+    for place in range(count):
+        if gain[place] < max(most, 1):
+            continue
+        if best < 0 or gain[place] > gain[best] or (gain[place] == gain[best] and rank[place] < rank[best]):
+            best = place
+    return best
 
 
 @compiled(lean=True)

@@ -18,7 +18,7 @@ from sixpoint.road.oracle import NS_PER_S
 NS_PER_MS: Final = 1e6
 
 
-@compiled(lean=True, inline=True)
+@compiled(lean=True, inline=True, inner=False)
 def as_ms(ns: Any, factor: float) -> int:
     """Free-flow nanoseconds as whole milliseconds at a factor."""
     return int(ns * factor / NS_PER_MS + 0.5)

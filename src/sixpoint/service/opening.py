@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from sixpoint.care import load_pathways
-from sixpoint.dispatch import CallTypes, Candidate, Policy, choose, load_call_types, weigh
-from sixpoint.dispatch.cover_classes import load_cover_classes
-from sixpoint.ops import CoverTable, Facility, Leg, Place, Post, World
+from sixpoint.dispatch import Candidate, Policy, choose, load_call_types, weigh
+from sixpoint.ops import Facility, Leg, Place, Post, World
 from sixpoint.ops import commands as c
+from sixpoint.plan.cover_table import bundled_cover_table
 from sixpoint.region import Region
 from sixpoint.road import TravelTimes, user_cache
 from sixpoint.scope import equipment_of_kit
-from sixpoint.service.cover import cover_table
 from sixpoint.service.travel import RoadTravel
 
 CACHED_NODES: Final = 20_000
@@ -41,15 +40,8 @@ def world_of(region: Region, policy: Policy | None = None) -> World:
         call_types=call_types,
         policy=policy,
         travel=RoadTravel(times, region.lights_factor, region.speeds),
-        cover=_cover_table(region, call_types, policy, times) if wants_cover and region.calls else None,
+        cover=bundled_cover_table(region, call_types, policy, times) if wants_cover and region.calls else None,
     )
-
-
-def _cover_table(region: Region, call_types: CallTypes, policy: Policy, times: TravelTimes) -> CoverTable:
-    """Reach and demand by the bundled classes of skills, as far as the region's rulebook knows their skills."""
-    known = {skill.id for skill in region.rules.skills}
-    classes = tuple(one for one in load_cover_classes() if known.issuperset(one.skills))
-    return cover_table(region, call_types, classes, times, busy_share=policy.move_up_busy_share)
 
 
 def warm_up(world: World) -> None:

@@ -46,7 +46,7 @@ def coverage(prepared: Prepared) -> Coverage:
     posts, of_unit = np.unique(units["post"], return_inverse=True)
     road_s = np.array([service.travel.to_many(int(post), calls["node"]) for post in posts])
     lights = world.types["lights"][calls["type"]] == 1
-    factor = np.where(lights, world.rules.lights_factor, world.rules.normal_factor)
+    factor = np.where(lights, *world.factors.mean(axis=1))
     best = np.full((24, len(calls)), np.inf)
     for unit in range(len(units)):
         eta_s = units["turnout"][unit] / 1000 + road_s[of_unit[unit]] * factor

@@ -8,7 +8,8 @@ from sixpoint.dispatch.desk import Words
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.attending import may_attend
 from sixpoint.plan.tiered.lasting import is_released, lasting, staying, successor
-from sixpoint.plan.tiered.motion import NEVER_MS, drive, note, plan, road_ms
+from sixpoint.plan.tiered.motion import NEVER_MS, drive, factor_at, note, plan, road_ms
+from sixpoint.plan.tiered.moving import change_crew
 from sixpoint.plan.tiered.sending import (
     could,
     hands_at_patient,
@@ -36,7 +37,6 @@ from sixpoint.plan.tiered.words import (
     T_CANCELLED,
     T_CLEAR,
     T_CLOSED,
-    T_CREW,
     T_NEED_MET,
     T_ORDER_ASKED,
     T_PERFORMED,
@@ -67,7 +67,7 @@ def is_wanted(world: World, state: State, call: int, unit: int) -> int:
     return int(able & row.mask & ~row.met & ~world.types[row.type].parting)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def work(world: World, state: State, unit: int, at: int) -> None:
     """The unit does the first thing that the patient needs and its crew may do; a standing order goes before asking."""
     one = state.units[unit]
@@ -95,7 +95,7 @@ def work(world: World, state: State, unit: int, at: int) -> None:
         return
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def perform(world: World, state: State, unit: int, place: int, skill: int, at: int) -> None:
     """A crew begins a skill: the need is met, and each other one that it meets and enough hands are there for."""
     one = state.units[unit]
@@ -111,7 +111,7 @@ def perform(world: World, state: State, unit: int, place: int, skill: int, at: i
             continue
         if facts.hands <= 1 or hands_at_patient(world, state, call, other) >= facts.hands:
             meet(state, call, unit, other, at)
-    one.working = 1
+    one.working = one.used = 1
     plan(state, at + world.care_ms[skill], WORK, unit, one.trip)
 
 
@@ -194,7 +194,7 @@ def leave(world: World, state: State, unit: int, at: int) -> None:
         after = successor(world, state, call, unit)
         if after >= 0:
             row.charge = after if row.charge == unit else row.charge
-            free(world, state, unit, at)
+            let_go(world, state, unit, 0, at)
             return
     if one.working or (waited < world.pace.wait_for_care and help_is_coming(world, state, call)):
         plan(state, at + AGAIN_MS, LEAVE, unit, one.trip)
@@ -225,13 +225,13 @@ def send_for_transport(world: World, state: State, call: int, at: int) -> None:
 
 
 @compiled(lean=True, inline=True)
-def destination(world: World, state: State, call: int) -> int:
+def destination(world: World, state: State, call: int, at: int) -> int:
     """The facility by the rule of `dispatch.choose_destination`, -1 if none can be reached. Ties: the first."""
     row = state.calls[call]
     wanted = world.types[row.type].wanted
-    any_open, capable_open = False, False
+    any_open, capable_open, factor = False, False, factor_at(world, 0, at)
     for place in range(state.facilities.shape[0]):
-        way = road_ms(world, row.node, state.facilities[place].node, world.rules.normal_factor)
+        way = road_ms(world, row.node, state.facilities[place].node, factor)
         if state.facilities[place].open and way < NEVER_MS:
             any_open = True
             capable_open = capable_open or world.treats[wanted, place]
@@ -240,7 +240,7 @@ def destination(world: World, state: State, call: int) -> int:
     for place in range(state.facilities.shape[0]):
         if not (state.facilities[place].open or aside):
             continue
-        way = road_ms(world, row.node, state.facilities[place].node, world.rules.normal_factor)
+        way = road_ms(world, row.node, state.facilities[place].node, factor)
         if way < nearest_ms:
             nearest, nearest_ms = place, way
         if world.treats[wanted, place] and way < capable_ms:
@@ -257,7 +257,7 @@ def depart(world: World, state: State, carrier: int, at: int) -> None:
     call = one.call
     row = state.calls[call]
     kind = world.types[row.type]
-    place = destination(world, state, call)
+    place = destination(world, state, call, at)
     if place < 0:
         row.carrier = -1
         end_on_scene(world, state, call, at)
@@ -271,19 +271,20 @@ def depart(world: World, state: State, carrier: int, at: int) -> None:
     for other in range(kind.needs):
         if carried >> other & 1:
             meet(state, call, carrier, other, at)
-    drive(world, one, state.facilities[place].node, world.rules.normal_factor, at)
+    drive(world, one, state.facilities[place].node, factor_at(world, 0, at), at)
     one.status, row.facility, row.departed = TRANSPORTING, place, at
     note(state, at, T_TRANSPORTING, call, carrier, place)
     plan(state, one.arrive, AT_FACILITY, carrier, one.trip)
     unit = row.first
     while unit >= 0:
         other_one = state.units[unit]
+        after = other_one.following
         if unit == row.rider:
             other_one.status = RIDING
             note(state, at, T_RIDES, call, unit, carrier)
         elif unit != carrier:
-            plan(state, at + lasting(state, call, unit, CLEAR, world.pace.clear), FREE, unit, other_one.trip)
-        unit = other_one.following
+            let_go(world, state, unit, lasting(state, call, unit, CLEAR, world.pace.clear), at)
+        unit = after
 
 
 @compiled(lean=True, inline=True)
@@ -293,7 +294,7 @@ def at_facility(world: World, state: State, unit: int, at: int) -> None:
     row = state.calls[one.call]
     one.status = AT_DESTINATION
     if row.rider >= 0:
-        drive(world, state.units[row.rider], one.goal, world.rules.normal_factor, row.departed)
+        drive(world, state.units[row.rider], one.goal, factor_at(world, 0, row.departed), row.departed)
     note(state, at, T_AT_DESTINATION, one.call, unit, row.facility)
     plan(state, at + lasting(state, one.call, unit, OFFLOAD, row.offload), TRANSFER, unit, one.trip)
 
@@ -312,18 +313,35 @@ def transfer(world: World, state: State, unit: int, at: int) -> None:
     plan(state, at + wait, FREE, unit, one.trip)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def end_on_scene(world: World, state: State, call: int, at: int) -> None:
     """The patient stays: everybody is free."""
     row = state.calls[call]
     row.carrier = row.first  # nobody is sent any more
     if row.waits >= 0:
         unlist(state, call)
-    while row.first >= 0:
-        free(world, state, row.first, at)
+    unit = row.first
+    while unit >= 0:
+        after = state.units[unit].following
+        let_go(world, state, unit, 0, at)
+        unit = after
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
+def let_go(world: World, state: State, unit: int, after: int, at: int) -> None:
+    """A unit that goes to no facility is clear after so long, and what it used up is replaced."""
+    one = state.units[unit]
+    after += world.pace.restock if one.used else 0
+    if after == 0:
+        free(world, state, unit, at)
+        return
+    if one.used:  # it does nothing more for the patient; one on its way drives on until it hears
+        one.working = 0
+        one.trip += 1
+    plan(state, at + after, FREE, unit, one.trip)
+
+
+@compiled(lean=True, inner=True)
 def free(world: World, state: State, unit: int, at: int) -> None:
     """A unit is clear or cancelled: it drives home, changes its crew if that is due, and may be sent at once."""
     one = state.units[unit]
@@ -337,18 +355,7 @@ def free(world: World, state: State, unit: int, at: int) -> None:
         note(state, at, T_CLOSED, call, -1, row.end)
     elif row.closed < 0:
         update_waiting(world, state, call)
-    drive(world, one, one.post, world.rules.normal_factor, at)
+    drive(world, one, one.post, factor_at(world, 0, at), at)
+    one.waits = one.own
     change_crew(state, unit, at)
     plan(state, at, SERVE, unit, 0)
-
-
-@compiled(lean=True, inline=True)
-def change_crew(state: State, unit: int, at: int) -> None:
-    """Puts the crew on a free unit that the shifts want there now."""
-    one = state.units[unit]
-    if one.cap == one.wanted_cap and one.hands == one.wanted_hands:
-        return
-    if one.hands > 0:
-        one.duty_ms += at - one.duty_from
-    one.cap, one.hands, one.duty_from = one.wanted_cap, one.wanted_hands, at
-    note(state, at, T_CREW, -1, unit, one.hands)

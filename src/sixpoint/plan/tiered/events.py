@@ -20,16 +20,20 @@ from sixpoint.plan.tiered.run import Run
 from sixpoint.plan.tiered.scenario import Prepared
 from sixpoint.plan.tiered.words import (
     END_WORDS,
+    POSTS,
     T_ASSIGNED,
     T_AT_DESTINATION,
     T_AT_PATIENT,
     T_CLOSED,
     T_CREW,
     T_DIVERSION,
+    T_DIVERTED,
+    T_MOVED,
     T_NEED_MET,
     T_ORDER_ASKED,
     T_PERFORMED,
     T_QUEUED,
+    T_REPLACES,
     T_REPORTED,
     T_RIDES,
     T_TRANSPORTING,
@@ -82,6 +86,9 @@ class _Telling:
         self.crews: dict[int, tuple[Member, ...]] = {}
         self.seen: set[int] = set()
         self.waits: dict[int, tuple[str, ...]] = {}
+        self.reassigned: dict[int, str] = {}  # units that are cancelled next, and why
+        self.waits_at = [unit.post_id for unit in self.units]
+        self.was_at = [self._place(self.region.posts[unit.post_id].node) for unit in self.units]
         at_facility = run.trace[run.trace[:, 1] == T_AT_DESTINATION]
         self.arrives = {int(row[2]): int(row[0]) for row in at_facility}
 
@@ -107,6 +114,10 @@ class _Telling:
         if word == T_DIVERSION:
             facility_id = self.service.facility_ids[unit]
             return [e.FacilityStatusChanged(at_ms=at_ms, by=BY, facility_id=facility_id, is_open=bool(detail))]
+        if word == T_MOVED:
+            return [self._moved(at_ms, unit, *divmod(detail, POSTS))]
+        if word in (T_DIVERTED, T_REPLACES):
+            return [self._reassigned(at_ms, word, call, unit, detail)]
         if word == T_TRANSPORTING:
             return self._transporting(at_ms, call, unit, detail)
         if name in STATUSES:
@@ -151,7 +162,30 @@ class _Telling:
         if status == TRACE_WORDS[T_AT_PATIENT] and call not in self.seen:
             self.seen.add(call)
             yield e.EncounterOpened(at_ms=at_ms, by=BY, encounter_id=encounter(call), incident_id=incident(call))
-        yield e.StatusReported(at_ms=at_ms, by=BY, incident_id=incident(call), unit_id=unit_id, status=status)
+        note = self.reassigned.pop(unit, "")
+        if status in ("on_scene", "at_destination"):
+            at_facility = status == "at_destination"
+            facility_id = self.service.facility_ids[self.run.calls["facility"][call]]
+            node = self.region.facilities[facility_id].node if at_facility else self.run.calls["node"][call]
+            self.was_at[unit] = self._place(int(node))
+        if status in ("clear", "cancelled"):
+            self.waits_at[unit] = self.units[unit].post_id
+        yield e.StatusReported(
+            at_ms=at_ms, by=BY, incident_id=incident(call), unit_id=unit_id, status=status, note=note
+        )
+
+    def _reassigned(self, at_ms: int, word: int, call: int, unit: int, detail: int) -> e.AnyEvent:
+        """The unit is on the call from now on; it, or the one whose place it takes, is cancelled next."""
+        unit_id, diverted = self.service.unit_ids[unit], word == T_DIVERTED
+        self.reassigned[unit if diverted else detail] = (
+            f"diverted to {incident(call)}" if diverted else f"replaced by {unit_id}"
+        )
+        rule = "propose_divert" if diverted else "propose_replacement"
+        return e.UnitReassigned(
+            at_ms=at_ms, by=BY, unit_id=unit_id, from_incident_id=incident(detail) if diverted else None,
+            incident_id=incident(call), kind="divert" if diverted else "replace",
+            because=f"by the rule of dispatch.{rule}", proposed=None,
+        )  # fmt: skip
 
     def _transporting(self, at_ms: int, call: int, unit: int, facility: int) -> Iterable[e.AnyEvent]:
         """Where to, then the way there."""
@@ -169,6 +203,18 @@ class _Telling:
         yield e.StatusReported(
             at_ms=at_ms, by=BY, incident_id=incident(call), unit_id=unit_id, status="transporting", leg=leg
         )
+
+    def _moved(self, at_ms: int, unit: int, arrives_ms: int, post: int) -> e.AnyEvent:
+        """The way begins, as told here, where the unit last was: at a post, a scene or a facility."""
+        unit_id, post_id = self.service.unit_ids[unit], list(self.region.posts)[post]
+        goal = self._place(self.region.posts[post_id].node)
+        leg = Leg(self.was_at[unit], goal, at_ms, self.start_ms + arrives_ms, lights=False)
+        moved = e.UnitMoved(
+            at_ms=at_ms, by=BY, unit_id=unit_id, from_post_id=self.waits_at[unit], post_id=post_id, leg=leg,
+            because="back to its own post" if post_id == self.units[unit].post_id else "by dispatch.propose_moves",
+        )  # fmt: skip
+        self.waits_at[unit], self.was_at[unit] = post_id, goal
+        return moved
 
     def _crew(self, at_ms: int, unit: int, hands: int) -> e.AnyEvent:
         """Who is on the unit now; nobody, the same people with other rights, or others."""

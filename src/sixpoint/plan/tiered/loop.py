@@ -5,7 +5,6 @@ from __future__ import annotations
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.care import (
     at_facility,
-    change_crew,
     depart,
     free,
     leave,
@@ -14,13 +13,17 @@ from sixpoint.plan.tiered.care import (
     transfer,
     work,
 )
-from sixpoint.plan.tiered.motion import drive, drop_first, note, plan
+from sixpoint.plan.tiered.motion import drive, drop_first, factor_at, note, plan
+from sixpoint.plan.tiered.moving import change_crew, move_up, relieve
+from sixpoint.plan.tiered.reassigning import divert_to, take_place
 from sixpoint.plan.tiered.sending import next_waiting, send, unlist
 from sixpoint.plan.tiered.shapes import State, Table, World
 from sixpoint.plan.tiered.words import (
     ARRIVE,
     ASSIGNED,
     AT_FACILITY,
+    BREAK_DUE,
+    BREAK_OVER,
     CHOOSE,
     CREW_CHANGE,
     DEPART,
@@ -57,6 +60,8 @@ def simulate(world: World, state: State, table: Table) -> int:
         plan(state, world.diversions[0].at, DIVERSION_CHANGE, 0, 0)
     if state.calls.shape[0] > 0:
         plan(state, state.calls[0].at, RING, 0, 0)
+    if world.breaks.shape[0] > 0:
+        plan(state, world.breaks[0].at, BREAK_DUE, 0, 0)
     at = 0
     while state.count[0] > 0:
         event = state.heap[0]
@@ -71,6 +76,10 @@ def simulate(world: World, state: State, table: Table) -> int:
             sign(world, state, who, at)
         elif kind == DIVERSION_CHANGE:
             divert(world, state, who, at)
+        elif kind == BREAK_DUE:
+            rest(world, state, who, at)
+        elif kind == BREAK_OVER:
+            resume(world, state, who, at)
         else:
             of_unit(world, state, table, kind, who, stamp, at)
     return int(at)
@@ -123,13 +132,20 @@ def serve(world: World, state: State, table: Table, kind: int, who: int, at: int
     elif state.calls[call].closed >= 0 or state.calls[call].carrier >= 0:
         return
     while call >= 0:
-        sent = send(world, state, table, call, at)
+        left = call
+        while left >= 0:  # the call, then the one that a unit is diverted from: one place of calling for both
+            send(world, state, table, left, at)
+            left = divert_to(world, state, table, call, at) if left == call else -1
         if kind == SERVE:
             call = next_waiting(world, state, who, call)
             continue
-        if sent == 0 and world.pace.loses:
+        if world.pace.loses:
             lose(state, call, at)
         break
+    if kind == SERVE:
+        take_place(world, state, table, who, at)
+    if world.rules.move_up:
+        move_up(world, state, table, at)
 
 
 @compiled(lean=True, inline=True)
@@ -149,8 +165,7 @@ def set_out(world: World, state: State, unit: int, at: int) -> None:
     """The unit drives to the call from where it is."""
     one = state.units[unit]
     row = state.calls[one.call]
-    lights = world.types[row.type].lights
-    drive(world, one, row.node, world.rules.lights_factor if lights else world.rules.normal_factor, at)
+    drive(world, one, row.node, factor_at(world, world.types[row.type].lights, at), at)
     one.status = EN_ROUTE
     note(state, at, T_EN_ROUTE, one.call, unit, 0)
     plan(state, one.arrive, ARRIVE, unit, one.trip)
@@ -182,8 +197,29 @@ def sign(world: World, state: State, entry: int, at: int) -> None:
     if entry + 1 < world.roster.shape[0]:
         plan(state, world.roster[entry + 1].at, CREW_CHANGE, entry + 1, 0)
     if one.status == IDLE:
-        change_crew(state, due.unit, at)
+        relieve(world, state, due.unit, at)
         plan(state, at, SERVE, due.unit, 0)
+
+
+@compiled(lean=True, inline=True)
+def rest(world: World, state: State, entry: int, at: int) -> None:
+    """A break is due: it begins when the unit is free, if anybody is on it. The next one is planned."""
+    due = world.breaks[entry]
+    one = state.units[due.unit]
+    if one.wanted_hands > 0:
+        one.owed += due.length
+    if entry + 1 < world.breaks.shape[0]:
+        plan(state, world.breaks[entry + 1].at, BREAK_DUE, entry + 1, 0)
+    if one.status == IDLE:
+        change_crew(state, due.unit, at)
+
+
+@compiled(lean=True, inline=True)
+def resume(world: World, state: State, unit: int, at: int) -> None:
+    """A break is over, unless another one followed on it."""
+    if at >= state.units[unit].break_until:
+        relieve(world, state, unit, at)
+        plan(state, at, SERVE, unit, 0)
 
 
 @compiled(lean=True, inline=True)

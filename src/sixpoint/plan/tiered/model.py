@@ -10,21 +10,38 @@ import msgspec
 import numpy as np
 
 from sixpoint.care import Pathways, load_pathways
-from sixpoint.dispatch import CallTypes, Policy, treats
+from sixpoint.dispatch import CallTypes, Policy, WaitingUnit, treats
 from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
+from sixpoint.dispatch.desk import Reach
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
+from sixpoint.dispatch.reassign import whole_harm
 from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan import pace
+from sixpoint.plan.cover_table import bundled_cover_table
 from sixpoint.plan.pace import CARE_S, CARE_S_BY_CATEGORY, RUNNING
 from sixpoint.plan.tiered.acts import acts_of
 from sixpoint.plan.tiered.attending import Way, attending_of, ways_of
 from sixpoint.plan.tiered.motion import fill_tables
 from sixpoint.plan.tiered.pacing import paced_kinds
-from sixpoint.plan.tiered.shapes import DIVERSION, FACILITY, MOST_NEEDS, NEED, ROSTER, TYPE, UNIT, Pace, Rules, World
+from sixpoint.plan.tiered.shapes import (
+    BREAK,
+    DIVERSION,
+    FACILITY,
+    MOST_NEEDS,
+    NEED,
+    ROSTER,
+    TYPE,
+    UNIT,
+    Pace,
+    Rules,
+    World,
+)
 from sixpoint.region import Facility, Region, Shift, Unit
 from sixpoint.road import TravelTimes
+from sixpoint.road.hourly import PER_MILLE
 from sixpoint.road.oracle import whole_ns
+from sixpoint.road.profiles import WEEK_HOURS
 from sixpoint.scope import Clinician, Rulebook, crew_capability, equipment_of_kit, next_change, practice_level
 
 # Tables of times up to here: 160 MB each way. A larger service asks the oracle every time.
@@ -37,10 +54,11 @@ NORMAL_PACE: Final = Pace(
     clear=round(pace.CLEAR_S * 1000),
     turnaround=round(pace.TURNAROUND_S * 1000),
     wait_for_care=round(pace.WAIT_FOR_CARE_S * 1000),
+    restock=0,
     loses=0,
 )
 EVERY_WAY: Final[Way] = (-1, 1 << 30)
-NO_PACE: Final = Pace(0, 0, 0, 0, 0, 0, 0, 0)
+NO_PACE: Final = Pace(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Away(msgspec.Struct, frozen=True):
@@ -57,6 +75,14 @@ class Diversion(msgspec.Struct, frozen=True):
     facility_id: str
     from_h: float
     to_h: float
+
+
+class Break(msgspec.Struct, frozen=True):
+    """A unit's crew is due a break at an hour of each day, as long as it says."""
+
+    unit_id: str
+    at_h: float
+    minutes: float
 
 
 class Service(msgspec.Struct, frozen=True, eq=False):
@@ -90,6 +116,7 @@ def build_service(
     away: Sequence[Away] = (),
     diversions: Sequence[Diversion] = (),
     mutual_aid: frozenset[str] = frozenset(),
+    breaks: Sequence[Break] = (),
 ) -> Service:
     """The service of a region for so many days; its own days are repeated as often as that takes."""
     rules, units = region.rules, tuple(region.units[one] for one in sorted(region.units))
@@ -104,15 +131,24 @@ def build_service(
         ways=ways, at=region.starts_at,
     )  # fmt: skip
     world = world._replace(roster=roster, diversions=_diversions(facilities, diversions), treats=_treats(facilities))
+    world = world._replace(breaks=_breaks(units, breaks, days))
+    if policy.move_up and region.calls:
+        world = with_cover(world, region, types, policy, travel, capabilities)
+    if region.speeds is not None:
+        hours = 24 * days + WEEK_HOURS  # the last week stands for all after it, while calls are still open
+        world = world._replace(factors=region.speeds.since(region.starts_at, hours) / PER_MILLE)
     nodes = {region.posts[unit.post_id].node for unit in units} | {facility.node for facility in facilities}
+    nodes |= set(world.post_node[world.goals].tolist())
     world = with_tables(world, sorted(nodes))
-    rows, paced = unit_rows(len(units)), paced_kinds(region)
+    rows, paced, posts = unit_rows(len(units)), paced_kinds(region), list(region.posts)
     for place, unit in enumerate(units):
         row = rows[place]
         row["post"] = row["start"] = row["goal"] = row["passed"] = region.posts[unit.post_id].node
         row["turnout"], row["transports"] = round(1000 * unit.turnout_s), unit.transport
         row["paced_as"] = paced.index(f"{unit.kind}/{unit.kit}")
         row["mutual_aid"] = unit.mutual_aid or unit.unit_id in mutual_aid
+        row["own"] = row["waits"] = posts.index(unit.post_id)
+        row["movable"] = unit.kind in policy.move_up_unit_kinds and not row["mutual_aid"]
     there = np.zeros(len(facilities), FACILITY)
     for place, facility in enumerate(facilities):
         there[place] = (facility.node, facility.open)
@@ -136,6 +172,27 @@ def with_tables(world: World, nodes: Sequence[int]) -> World:
     )
     fill_tables(made, np.array(nodes, np.int64))
     return made
+
+
+def with_cover(
+    world: World,
+    region: Region,
+    types: CallTypes,
+    policy: Policy,
+    travel: TravelTimes,
+    capabilities: Sequence[tuple[int, int]],
+) -> World:
+    """The world with the cover that the region's posts give, by the very table of the live service."""
+    table = bundled_cover_table(region, types, policy, travel)
+    seen = [[WaitingUnit("", standing, carries, 0) for carries in (False, True)] for standing, _ in capabilities]
+    return world._replace(
+        cover=table.cover.arrays,
+        holds=np.array([[table.cover.held_by(unit) for unit in both] for both in seen], np.int64),
+        post_node=np.array([post.node for post in region.posts.values()], np.int64),
+        goals=np.array([post.kind in policy.move_up_post_kinds for post in region.posts.values()], np.bool_),
+        between_s=np.ascontiguousarray(table.between_s, np.float64),
+        rules=world.rules._replace(move_up=1),
+    )
 
 
 def unit_rows(count: int) -> Any:
@@ -178,6 +235,7 @@ def make_world(
             sum(1 << bit for bit, need in enumerate(kind.needs) if need.transporting),
             sum(1 << bit for bit, need in enumerate(kind.needs) if need.hands > 1),
             sum(1 << bit for bit, need in enumerate(kind.needs) if need.transporting or ALERT_SKILL in need.any_of),
+            int(question.unmet_harm.sum()),
         )  # fmt: skip
         for bit, need in enumerate(kind.needs):
             bits = bits_of(need.any_of, index)
@@ -213,6 +271,12 @@ def make_world(
         treats=np.ones((len(DESTINATIONS), 0), np.bool_),
         roster=np.zeros(0, ROSTER),
         diversions=np.zeros(0, DIVERSION),
+        breaks=np.zeros(0, BREAK),
+        cover=Reach(np.zeros((0, 1), np.int64), np.zeros(0, np.int64), np.zeros((0, 0)), np.zeros(0)),
+        holds=np.zeros((len(capabilities), 2), np.int64),
+        post_node=np.zeros(0, np.int64),
+        goals=np.zeros(0, np.bool_),
+        between_s=np.zeros((0, 0)),
         first_arc=travel.network.first_arc,
         head=travel.network.head,
         arc_ns=whole_ns(travel.network),
@@ -221,12 +285,13 @@ def make_world(
         from_ns=np.zeros((0, 0), np.int64),
         to_ns=np.zeros((0, 0), np.int64),
         way_out=np.zeros((0, 0), np.int32),
+        factors=np.array([[lights_factor], [max(1.0, lights_factor)]]),
         pace=pace,
-        rules=_rules(policy, lights_factor),
+        rules=_rules(policy),
     )
 
 
-def _rules(policy: Policy, lights_factor: float) -> Rules:
+def _rules(policy: Policy) -> Rules:
     return Rules(
         order_delay_ms=round(1000 * policy.order_delay_s),
         late_horizon_ms=round(1000 * policy.late_horizon_s),
@@ -237,8 +302,12 @@ def _rules(policy: Policy, lights_factor: float) -> Rules:
         mutual_aid_gain_ms=round(1000 * policy.mutual_aid_gain_s),
         max_units=policy.max_units,
         bypass_ms=round(1000 * policy.bypass_limit_s),
-        lights_factor=lights_factor,
-        normal_factor=max(1.0, lights_factor),
+        divert_gain=whole_harm(policy.divert_gain),
+        replace_gain=whole_harm(policy.replace_gain),
+        move_up=0,
+        move_up_most=policy.move_up_most,
+        move_up_least_gain=policy.move_up_least_gain,
+        move_up_longest_s=policy.move_up_longest_s,
     )
 
 
@@ -252,6 +321,16 @@ def _diversions(facilities: Sequence[Facility], diversions: Sequence[Diversion])
     rows = [(round(3_600_000 * one.from_h), place[one.facility_id], 0) for one in diversions]
     rows += [(round(3_600_000 * one.to_h), place[one.facility_id], 1) for one in diversions]
     return np.array(sorted(rows), DIVERSION)
+
+
+def _breaks(units: Sequence[Unit], breaks: Sequence[Break], days: int) -> Any:
+    place = {unit.unit_id: at for at, unit in enumerate(units)}
+    rows = [
+        (round(3_600_000 * (24 * day + one.at_h)), place[one.unit_id], round(60_000 * one.minutes))
+        for day in range(days)
+        for one in breaks
+    ]
+    return np.array(sorted(rows), BREAK)
 
 
 class Crews:

@@ -9,12 +9,14 @@ from sixpoint.plan.tiered.shapes import State, World
 from sixpoint.road.clock import NS_PER_MS, as_ms
 from sixpoint.road.hierarchy import NEVER
 from sixpoint.road.oracle import oracle_ns
+from sixpoint.road.profiles import WEEK_HOURS
 
 NEVER_MS: Final = 1 << 40  # as in dispatch.kernel
 ORDER_BITS: Final = 48
+HOUR_MS: Final = 3_600_000
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def plan(state: Any, at: int, kind: int, who: int, stamp: int) -> None:
     """Plans an event; the heap goes by time, then kind, then sequence."""
     heap, count = state.heap, state.count
@@ -96,6 +98,16 @@ def road_ms(world: World, start: int, goal: int, factor: float) -> int:
     return as_ms(ns, factor)
 
 
+@compiled(lean=True, inline=True)
+def factor_at(world: World, lights: int, at: int) -> float:
+    """What free-flow times are multiplied by for a leg that begins now, or an estimate that is made now."""
+    hour, hours = at // HOUR_MS, world.factors.shape[1]
+    if hour >= hours:  # the last week goes on and on
+        period = min(hours, WEEK_HOURS)
+        hour = hours - period + (hour - hours) % period
+    return float(world.factors[1 - lights, hour])
+
+
 @compiled(lean=True)
 def next_node(world: World, unit: Any, at: int) -> int:
     """The node that a unit stands at or comes to next; `ahead_ms` says when.
@@ -116,7 +128,7 @@ def next_node(world: World, unit: Any, at: int) -> int:
     return int(node)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def first_on_way(world: World, node: int, goal: int) -> int:
     """The first arc out of a node that loses no time on the way to the goal; -1 if there is none."""
     left_ns = way_ns(world, node, goal)

@@ -10,7 +10,7 @@ from sixpoint.dispatch.desk import Question
 from sixpoint.dispatch.kernel import choose_units, fill_times, harm_of_members
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.lasting import lasting
-from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, next_node, note, off_list, on_list, plan, road_ms
+from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, factor_at, next_node, note, off_list, on_list, plan, road_ms
 from sixpoint.plan.tiered.shapes import TURNOUT, State, Table, World
 from sixpoint.plan.tiered.words import (
     ASSIGNED,
@@ -39,14 +39,21 @@ def helps(world: World, state: State, call: int, unit: int) -> int:
     return int(mask)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inline=True)
+def unsettled(world: World, state: State, call: int) -> int:
+    """The needs of a call as a mask: all of its type, and once somebody has seen the patient the real ones not met."""
+    row = state.calls[call]
+    if row.patient >= 0:
+        return int(row.mask & ~row.met)
+    return int((np.int64(1) << world.types[row.type].needs) - 1)
+
+
+@compiled(lean=True, inner=True)
 def open_needs(world: World, state: State, call: int) -> int:
     """The needs that nobody on the call can meet, as a mask; once somebody has seen the patient, only real ones."""
     row = state.calls[call]
     kind = world.types[row.type]
-    mask = (np.int64(1) << kind.needs) - 1
-    if row.patient >= 0:
-        mask &= row.mask & ~row.met
+    mask = unsettled(world, state, call)
     met, unit = np.int64(0), row.first
     while unit >= 0:
         met |= helps(world, state, call, unit)
@@ -137,7 +144,7 @@ def lay_out(world: World, state: State, table: Table, place: int, unit: int, eta
 def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int:
     """From where a unit is now to the call; NEVER_MS if there is no way."""
     one, row = state.units[unit], state.calls[call]
-    factor = world.rules.lights_factor if world.types[row.type].lights else world.rules.normal_factor
+    factor = factor_at(world, world.types[row.type].lights, at)
     node = next_node(world, one, at)
     road = road_ms(world, node, row.node, factor)
     if road >= NEVER_MS:
@@ -146,21 +153,24 @@ def to_call_ms(world: World, state: State, unit: int, call: int, at: int) -> int
 
 
 @compiled(lean=True, inline=True)
-def coming_ms(world: World, state: State, unit: int, at: int) -> int:
-    """When a unit will be at the call it is on, as `ops` sees it; one that is at the scene or stages is there."""
+def seen_ms(world: World, state: State, unit: int, call: int, at: int) -> int:
+    """When a unit will be at its call or would be at another, as `ops` sees it; NEVER_MS if there is no way.
+
+    One that is at the scene of its call, or stages there, is there; one that is parked turns out first.
+    """
     one = state.units[unit]
-    if one.status == EN_ROUTE:
-        return int(max(0, one.arrive - at))
-    if one.status != ASSIGNED:
-        return 0
-    eta = to_call_ms(world, state, unit, one.call, at)
-    if at < one.arrive:
+    if one.call == call and one.status != ASSIGNED:
+        return int(max(0, one.arrive - at)) if one.status == EN_ROUTE else 0
+    eta = to_call_ms(world, state, unit, call, at)
+    if at < one.arrive or one.status > ASSIGNED:
         return eta
-    since = one.assigned if at < one.assigned + world.pace.notify else one.assigned + world.pace.notify
-    return int(min(NEVER_MS, eta + max(0, one.turnout - (at - since))))
+    used = 0
+    if one.status == ASSIGNED:
+        used = at - one.assigned if at < one.assigned + world.pace.notify else at - one.assigned - world.pace.notify
+    return int(min(NEVER_MS, eta + max(0, one.turnout - used)))
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def send(world: World, state: State, table: Table, call: int, at: int) -> int:
     """Sends whom dispatch chooses among the free units for what is still needed; returns how many."""
     units, row = state.units, state.calls[call]
@@ -171,18 +181,17 @@ def send(world: World, state: State, table: Table, call: int, at: int) -> int:
         one = units[unit]
         if one.status != IDLE or one.hands <= 0 or not mask & helps(world, state, call, unit):
             continue
-        eta = to_call_ms(world, state, unit, call, at)
-        if at >= one.arrive:
-            eta = min(NEVER_MS, eta + one.turnout)
-        table.place[count], table.eta[count] = unit, eta
+        table.place[count], table.eta[count] = unit, seen_ms(world, state, unit, call, at)
         count += 1
     nearest_first(table, count)
     for place in range(count):
         lay_out(world, state, table, place, table.place[place], table.eta[place])
-    size = 0
+    size, table.fresh[0] = 0, -1
     if needs > 0 and count > 0:
         question = cut(table.question, needs)
         size = choose_units(question, table.asked, count, table.desk)
+        if size > 0 and row.first < 0:
+            table.fresh[0], table.fresh[1] = count, needs
     for unit in range(units.shape[0]):  # in order of their places, whatever the order of the answer
         eta = NEVER_MS
         for place in range(size):
@@ -203,7 +212,7 @@ def assign(world: World, state: State, call: int, unit: int, eta: int, at: int) 
     """Puts a unit on a call, expected there after `eta` ms, and plans when it sets out."""
     one = state.units[unit]
     on_list(state, call, unit)
-    one.status, one.assigned, one.working = ASSIGNED, at, 0
+    one.status, one.assigned, one.working, one.used = ASSIGNED, at, 0, 0
     one.trip += 1
     turnout = lasting(state, call, unit, TURNOUT, one.turnout)
     wait = turnout if at >= one.arrive else world.pace.starting
@@ -211,7 +220,7 @@ def assign(world: World, state: State, call: int, unit: int, eta: int, at: int) 
     plan(state, at + world.pace.notify + wait, SET_OUT, unit, one.trip)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def update_waiting(world: World, state: State, call: int) -> None:
     """Lists a call as waiting, or not any more: something it needs can be done by nobody on it."""
     row = state.calls[call]
@@ -285,7 +294,7 @@ def mark_unneeded(world: World, state: State, table: Table, call: int, at: int) 
     while unit >= 0:
         one = state.units[unit]
         one.dropped = 0
-        lay_out(world, state, table, count, unit, coming_ms(world, state, unit, at))
+        lay_out(world, state, table, count, unit, seen_ms(world, state, unit, call, at))
         count += 1
         unit = one.following
     fill_times(question, table.asked, count, table.desk)
@@ -316,7 +325,7 @@ def harm_without(question: Any, state: State, table: Table, count: int, without:
     return int(harm_of_members(question, table.asked, table.desk, size) - (size - 1) * question.unit_price)
 
 
-@compiled(lean=True)
+@compiled(lean=True, inner=True)
 def hands_at_patient(world: World, state: State, call: int, place: int) -> int:
     """The hands at the patient that may meet the need."""
     hands, unit = 0, state.calls[call].first

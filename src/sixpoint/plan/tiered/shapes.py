@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from sixpoint.dispatch.desk import Desk, Question, Units, new_desk
+from sixpoint.dispatch.desk import CoverDesk, Desk, Question, Reach, Units, Waiting, new_cover_desk, new_desk
 from sixpoint.plan.tiered.attending import Attending
 from sixpoint.road import Oracle
 
@@ -24,13 +24,15 @@ def _whole(*names: str) -> Any:
 # fmt: off
 # A unit: what it is, where it is (a leg is driven from `start` at `leave` to `goal` at `arrive`; `passed` is the node
 # on it that was looked at last), who is on it, and what it does. `hands` 0: nobody is on it. `paced_as`: its place
-# among the kinds of unit that `Times` are drawn for.
+# among the kinds of unit that `Times` are drawn for. `own` is its post as a row of the posts, `waits` the one where it
+# waits or is going to; `used` is 1 once it did something for the patient; `owed` is the length of breaks that are due.
 UNIT: Final = np.dtype([(name, "i8") for name in (
     "post", "turnout", "transports", "mutual_aid",
     "start", "goal", "leave", "arrive", "passed", "passed_ns",
     "cap", "hands", "wanted_cap", "wanted_hands",
     "call", "status", "trip", "assigned", "reached", "working", "following", "dropped",
     "busy_ms", "duty_ms", "duty_from", "free_from", "paced_as",
+    "own", "waits", "movable", "used", "owed", "break_until",
 )] + [("factor", "f8")], align=True)
 # A call: what is given, and from `first` on what becomes of it; `open` are the needs that it waits for, as a mask.
 CALL: Final = _whole(
@@ -41,11 +43,13 @@ CALL: Final = _whole(
 # `pure` is 1 if only scarce skills meet the need.
 NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late", "unmet_harm", "pure")
 # `carry` are the needs that only a unit that transports meets, `many` those that take several hands, `parting` those
-# that are met when the patient leaves (the first, and telling the facility), as masks.
-TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many", "parting")
+# that are met when the patient leaves (the first, and telling the facility), as masks; `most_harm` is that of all of
+# them unmet.
+TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many", "parting", "most_harm")
 ROSTER: Final = _whole("at", "unit", "cap", "hands")
 FACILITY: Final = _whole("node", "open")
 DIVERSION: Final = _whole("at", "facility", "open")
+BREAK: Final = _whole("at", "unit", "length")
 EVENT: Final = _whole("at", "order", "kind", "who", "stamp")
 # fmt: on
 
@@ -60,11 +64,12 @@ class Pace(NamedTuple):
     clear: int
     turnaround: int
     wait_for_care: int
+    restock: int
     loses: int
 
 
 class Rules(NamedTuple):
-    """The policy as whole numbers (see `dispatch.desk.Question`), and how much slower than free flow units drive."""
+    """The policy as whole numbers (see `dispatch.desk.Question`); gains in the kernel's units of harm."""
 
     order_delay_ms: int
     late_horizon_ms: int
@@ -75,8 +80,12 @@ class Rules(NamedTuple):
     mutual_aid_gain_ms: int
     max_units: int
     bypass_ms: int
-    lights_factor: float
-    normal_factor: float
+    divert_gain: int
+    replace_gain: int
+    move_up: int
+    move_up_most: int
+    move_up_least_gain: float
+    move_up_longest_s: float
 
 
 class World(NamedTuple):
@@ -100,6 +109,12 @@ class World(NamedTuple):
     treats: Any  # bool[wanted, facilities]; wanted 0 is "any"
     roster: Any  # ROSTER in order of time
     diversions: Any  # DIVERSION in order of time
+    breaks: Any  # BREAK in order of time
+    cover: Reach
+    holds: Any  # int64[caps, 2] the classes of cover for which a crew counts in a unit that does not transport, or does
+    post_node: Any  # int64[posts]
+    goals: Any  # bool[posts] where units may be moved to
+    between_s: Any  # float64[posts, posts]
     first_arc: Any
     head: Any
     arc_ns: Any
@@ -108,6 +123,7 @@ class World(NamedTuple):
     from_ns: Any  # int64[nodes, places] from each post and facility to each node; without rows if it would be too large
     to_ns: Any  # int64[nodes, places] from each node to each post and facility
     way_out: Any  # int32[places, nodes] the first arc of the way from each node to each post and facility
+    factors: Any  # float64[2, hours] what free-flow times are multiplied by, with lights and without
     pace: Pace
     rules: Rules
 
@@ -147,9 +163,20 @@ class Table(NamedTuple):
 
     place: Any  # int64[units] the unit at each place of `asked`
     eta: Any  # int64[units] when it would be at the patient
+    ends: Any  # int64[groups + 1] where each group of `reassigning.lay_table` ends in `asked`; how many needs
+    fresh: Any  # int64[2] how many units and needs the last choice was made on, if its call had no unit; else -1
+    taken: Any  # bool[units] what another call has taken already
+    room: Any  # bool[units]
+    harm: Any  # int64[units]
+    busy: Any  # int64[units] units that could be diverted
+    busy_eta: Any  # int64[units]
+    gain: Any  # int64[units]
+    calls: Any  # int64[units] calls with a unit on its way
     question: Question
     asked: Units
     desk: Desk
+    waiting: Waiting
+    cover: CoverDesk
 
 
 def new_table(world: World, units: int) -> Table:
@@ -171,7 +198,13 @@ def new_table(world: World, units: int) -> Table:
         whole(n), np.zeros(n, np.bool_), np.arange(n), np.ones(n, np.bool_),
     )  # fmt: skip
     # A call may come to have more units than one choice sends; all of them are weighed when some are cancelled.
-    return Table(whole(n), whole(n), question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)))
+    return Table(
+        whole(n), whole(n), whole(4), whole(2), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
+        whole(n), whole(n), whole(n), whole(n), whole(n),
+        question, asked, new_desk(n, MOST_NEEDS, max(n, rules.max_units)),
+        Waiting(whole(n), whole(n), np.zeros(n, np.bool_), world.goals, world.between_s),
+        new_cover_desk(world.cover, n),
+    )  # fmt: skip
 
 
 def no_times(calls: int, kinds: int = 1) -> Times:
@@ -194,7 +227,7 @@ def new_state(
         met_ms=np.full((len(calls), MOST_NEEDS), -1, np.int64),
         met_by=np.full((len(calls), MOST_NEEDS), -1, np.int64),
         done=np.zeros((len(calls), world.any_of.shape[1]), np.uint64),
-        heap=np.zeros(len(calls) + 8 * len(units) + 64, EVENT),
+        heap=np.zeros(len(calls) + 24 * len(units) + len(world.breaks) + 64, EVENT),
         waiting=np.zeros(len(calls) + 1, np.int64),
         trace=np.zeros((max(1, trace_rows), 5), np.int64),
         count=np.zeros(6, np.int64),

@@ -20,6 +20,8 @@ SET_OUT: Final = 11
 SERVE: Final = 12
 CHOOSE: Final = 13
 RING: Final = 14
+BREAK_DUE: Final = 15
+BREAK_OVER: Final = 16
 
 # What a unit does.
 IDLE: Final = 0
@@ -54,10 +56,14 @@ TRACE_WORDS: Final = (
     "closed",  # detail: the end
     "diversion",  # detail: 1 open, 0 closed; the facility stands in the place of the unit
     "performed",  # detail: the skill, by its place in a bitset; the needs that it meets follow
+    "diverted",  # to this call; detail: the call that it leaves, where it is cancelled next
+    "replaces",  # detail: the unit that it replaces, which is cancelled next
+    "moved",  # a free unit sets out for a post; detail: when it is there, ms, times POSTS, and the post
 )
 T_REPORTED, T_QUEUED, T_ASSIGNED, T_EN_ROUTE, T_STAGED, T_ON_SCENE, T_AT_PATIENT = range(7)
 T_ORDER_ASKED, T_NEED_MET, T_RIDES, T_TRANSPORTING, T_AT_DESTINATION, T_TRANSFERRED = range(7, 13)
-T_CLEAR, T_CANCELLED, T_CREW, T_CLOSED, T_DIVERSION, T_PERFORMED = range(13, 19)
+T_CLEAR, T_CANCELLED, T_CREW, T_CLOSED, T_DIVERSION, T_PERFORMED, T_DIVERTED, T_REPLACES, T_MOVED = range(13, 22)
+POSTS: Final = 1 << 16  # no service has so many posts
 
 # How a call ended.
 END_WORDS: Final = ("still open at the close", "transported", "treated or assessed on scene", "lost to a neighbour")

@@ -42,6 +42,17 @@ def check_fleet(scenario: Scenario, region: Region, at: Checking) -> None:
                 (table, number, "to_h"), what, "Write hours of the simulation, from 0 up, the end after the start."
             )
 
+    for number, due in enumerate(scenario.crew_break):
+        if due.unit_id not in units:
+            what = f"crew_break: there is no '{due.unit_id}'"
+            at.fault(("crew_break", number), what, "Name a unit that the region or the file has.")
+        if not 0 <= due.at_h < DAY_H:
+            what = f"crew_break of '{due.unit_id}' is at {due.at_h:g} h"
+            at.fault(("crew_break", number, "at_h"), what, "Write an hour of the day, from 0 to under 24.")
+        if not 0 < due.minutes <= 60 * DAY_H:
+            what = f"crew_break of '{due.unit_id}' lasts {due.minutes:g} min"
+            at.fault(("crew_break", number, "minutes"), what, "Write minutes above 0, at most a day.")
+
 
 def _check_posts(scenario: Scenario, region: Region, at: Checking) -> None:
     snapper = Snapper(region.network) if scenario.post else None

@@ -12,7 +12,7 @@ from sixpoint.errors import InputError
 from sixpoint.plan.durations.file import groups_of, read_times
 from sixpoint.plan.durations.fit import ServiceTimes
 from sixpoint.plan.survival import SurvivalCurve
-from sixpoint.plan.tiered.model import NORMAL_PACE, Away, Diversion, Service, build_service
+from sixpoint.plan.tiered.model import NORMAL_PACE, Away, Break, Diversion, Service, build_service
 from sixpoint.plan.tiered.pacing import carried_shares
 from sixpoint.plan.tiered.patients import Demand
 from sixpoint.plan.tiered.scenario.change import changed
@@ -63,10 +63,14 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
     assert rules is not None and policy is not None
     after = changed(scenario, replace(region, rules=rules))
     check_staffed(after, scenario, at)
+    if policy.move_up and not region.calls:
+        what = "move_up is on, and the region has no calls of its own to reckon its cover from"
+        at.fault(("policy", "move_up"), what, "Switch it off, or give the region a call log.")
     faults.raise_any()
     service = build_service(
         after, types, policy, scenario.days, travel=travel, pace=_pace(scenario),
         away=[Away(one.unit_id, one.from_h, one.to_h) for one in scenario.out_of_service],
+        breaks=[Break(one.unit_id, one.at_h, one.minutes) for one in scenario.crew_break],
         diversions=[Diversion(one.facility_id, one.from_h, one.to_h) for one in scenario.diversion],
     )  # fmt: skip
     cost = _cost(scenario, service)

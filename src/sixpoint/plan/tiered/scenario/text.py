@@ -81,6 +81,14 @@ class AwayText(msgspec.Struct, frozen=True):
     to_h: float
 
 
+class BreakText(msgspec.Struct, frozen=True):
+    """A break that the crew of a unit is due at an hour of each day; it begins once the unit is clear."""
+
+    unit_id: str
+    at_h: float
+    minutes: float
+
+
 class DiversionText(msgspec.Struct, frozen=True):
     """A facility on diversion between two hours of the simulation."""
 
@@ -176,6 +184,7 @@ class Scenario(msgspec.Struct, frozen=True):
     shift: tuple[ShiftText, ...] = ()
     facility: tuple[FacilityChange, ...] = ()
     out_of_service: tuple[AwayText, ...] = ()
+    crew_break: tuple[BreakText, ...] = ()
     diversion: tuple[DiversionText, ...] = ()
     cost: CostText = CostText()
     survival: str | None = None  # a file of survival curves beside those that come with Sixpoint
