@@ -117,7 +117,7 @@ def compare(ready: Ready, simulated: Sequence[tuple[Responses, float]]) -> Backt
                 rows.append(_row(kind, name, times, [one.interval(name) for one in others]))
         units.append(_units(kind, own, others, duty_h.get(kind, 0.0)))
     log, lights, unlit = ready.learnt.real, ready.learnt.lights, ready.learnt.unlit
-    rules = ready.service.world.rules
+    with_lights, without = ready.service.world.factors.mean(axis=1).tolist()
     return Backtest(
         calls=len(log.calls),
         runs=len(simulated),
@@ -127,8 +127,8 @@ def compare(ready: Ready, simulated: Sequence[tuple[Responses, float]]) -> Backt
         real_carried=float(np.mean([bool(call.carried) for call in log.calls])),
         simulated_carried=float(np.mean([carried for _, carried in simulated])),
         delay_s=ready.delay_s,
-        lights=Speed(lights.fitted_on, rules.lights_factor),
-        normal=Speed(0 if unlit is None else unlit.fitted_on, rules.normal_factor),
+        lights=Speed(lights.fitted_on, with_lights),
+        normal=Speed(0 if unlit is None else unlit.fitted_on, without),
         away_h=ready.away_h,
         left_out=ready.left_out,
     )

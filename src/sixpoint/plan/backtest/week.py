@@ -130,8 +130,8 @@ def make_ready(data: Path, spans: Spans, out: Path, types: CallTypes, seed: int,
         driven, types, load_policy(), spans.days, travel=TravelTimes(driven.network), pace=pace, away=away
     )
     slower = 1.0 if unlit is None else unlit.factor
-    rules = service.world.rules._replace(normal_factor=driven.lights_factor * slower)
-    service = replace(service, world=service.world._replace(rules=rules))
+    factors = np.array([[driven.lights_factor], [driven.lights_factor * slower]])
+    service = replace(service, world=service.world._replace(factors=factors))
     patients = Patients(source="log", carried=carried_shares(times, types), fitted=times)
     unit_types = types_of_units(log, service.unit_ids)
     others = sorted({each.unit_id for each in real.responses} - set(unit_types))

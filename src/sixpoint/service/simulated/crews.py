@@ -96,6 +96,7 @@ class Crews:
         self._service = service
         self._differs = differs
         self._wanted: dict[str, tuple[str, ...]] = {}
+        self._resting: set[str] = set()
 
     def plan(self, agenda: Agenda, prepared: Prepared, until_ms: int) -> None:
         """Plans every change up to an instant."""
@@ -110,6 +111,7 @@ class Crews:
     def is_clear(self, unit_id: str, at_ms: int) -> None:
         """Changes the crew of a unit that is free, if that is due."""
         unit, wanted = self._service.state.units[unit_id], self._wanted.get(unit_id, ())
+        wanted = () if unit_id in self._resting else wanted
         if unit.incident_id is not None or unit.crew == wanted:
             return
         if unit.crew:
@@ -123,6 +125,11 @@ class Crews:
                 )
                 if self._wanted[unit_id]:
                     self._service.send(c.SignOn(at_ms=at_ms, unit_id=unit_id, clinician_ids=self._wanted[unit_id]))
+
+    def rests(self, unit_id: str, at_ms: int, *, is_over: bool) -> None:
+        """A break of the unit's crew begins, or is over."""
+        (self._resting.discard if is_over else self._resting.add)(unit_id)
+        self.is_clear(unit_id, at_ms)
 
     def _may(self, who: str, at_ms: int) -> bool:
         person = self._service.state.clinicians[who]

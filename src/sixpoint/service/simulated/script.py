@@ -22,13 +22,13 @@ from sixpoint.plan.tiered.scenario import Prepared
 from sixpoint.service.opening import opening_commands
 from sixpoint.service.rehearsal.bedside import Service
 from sixpoint.service.simulated.case import Asked, Case
-from sixpoint.service.simulated.dispatching import Dispatching
+from sixpoint.service.simulated.reassigning import Reassigning
 from sixpoint.service.simulated.telling import AS_SIMULATED, Row, status_of
 
 HOUR_MS: Final = 3_600_000
 
 
-class Script(Dispatching):
+class Script(Reassigning):
     """The commands of a run, one moment at a time; `differences` holds what did not come out as simulated."""
 
     def __init__(self, prepared: Prepared, run: Run, service: Service) -> None:
@@ -58,6 +58,9 @@ class Script(Dispatching):
             w.T_CREW: self._crew,
             w.T_CLOSED: self._closed,
             w.T_DIVERSION: self._diversion,
+            w.T_DIVERTED: self._diverted,
+            w.T_REPLACES: self._replaces,
+            w.T_MOVED: self._moved,
         }
 
     def open(self) -> None:
