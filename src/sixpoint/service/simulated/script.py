@@ -34,8 +34,9 @@ class Script(Reassigning):
     def __init__(self, prepared: Prepared, run: Run, service: Service) -> None:
         super().__init__(prepared, run, service)
         days_ms = self.starts_ms + prepared.scenario.days * 24 * HOUR_MS
-        # Crews change on for a while after all else is over.
-        self.ends_ms = max([days_ms, *(row.at_ms for row in self._rows if row.word != w.T_CREW)])
+        # Crews change, and move units, for a while after all else is over.
+        after = (w.T_CREW, w.T_MOVED)
+        self.ends_ms = max([days_ms, *(row.at_ms for row in self._rows if row.word not in after)])
         self._skills = {skill.index: skill.id for skill in run.service.rules.skills}
         # A new word of the trace has its line here.
         self._told: dict[int, Callable[[Row], None]] = {
