@@ -45,9 +45,10 @@ def may_be(age_years: float, skills: Iterable[tuple[str, Sequence[Pathway]]]) ->
     described = PatientDescribed(fact_id="", at_ms=0, author="", unit_id="", age_years=age_years)
     picture = picture_of(Encounter("", "", 0, (described,)), 0)
     for skill, pathways in skills:
-        steps = [step for pathway in pathways for step in pathway.steps if skill in step.any_of]
+        for_them = [one for one in pathways if _by_age(one.patients, picture) is not False]
+        steps = [step for pathway in for_them for step in pathway.steps if skill in step.any_of]
         own = [step for step in steps if _by_age(step.when, picture) is not False]
-        if steps and not own:
+        if pathways and not own:
             return False
         for step in own:
             doses = [_by_age(rule.when, picture) for rule in step.doses if skill in rule.skills]
