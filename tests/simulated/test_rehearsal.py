@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,19 +16,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from msgspec.structs import replace
 
 from sixpoint.cli.main import main
-from sixpoint.cli.playing import by_the_clock
-from sixpoint.errors import InputError
+from sixpoint.cli.playing import by_the_clock, to_the_end
 from sixpoint.ops import events as e
 from sixpoint.plan.interrupts import Interrupts
 from sixpoint.plan.tiered.scenario import Prepared, Scenario, prepare
 from sixpoint.plan.tiered.study import replicate
-from sixpoint.road.hourly import read_hourly
+from sixpoint.region import bundled_region
 from sixpoint.service.run import HEAD, LOG, PastRun
 from sixpoint.service.simulated.memory import Memory
-from sixpoint.service.simulated.rehearsal import Rehearsal, check_rehearsable, start_rehearsal
+from sixpoint.service.simulated.rehearsal import Rehearsal, start_rehearsal
 from sixpoint.service.simulated.script import Script
 from sixpoint.store import open_sqlite
 
@@ -201,8 +200,23 @@ def test_a_folder_that_holds_a_run_is_left_alone(made: Path) -> None:
     assert result.exit_code == 2 and "holds a run already" in result.output and head(made) == before
 
 
-def test_a_region_with_speeds_by_hour_is_refused(day: Prepared) -> None:
-    """Simulated units drive at one speed: the live service would not have the same times."""
-    speeds = read_hourly(None, "America/Chicago")
-    with pytest.raises(InputError, match="speeds by hour"):
-        check_rehearsable(replace(day, region=replace(day.region, speeds=speeds)))
+# As `road calibrate` writes them: a delay of every run, slower without lights; and an hour that is slower still.
+CALIBRATED = """profile,road_class,days,from_hour,to_hour,factor,base_s,source,confidence
+lights,*,mon-sun,0,24,1.2,30,invented,assumption
+normal,*,mon-sun,0,24,1.9,30,invented,assumption
+normal,*,mon-fri,16,18,1.3,0,invented,assumption
+"""
+
+
+@pytest.mark.parametrize("speeds", ["sixpoint", "calibrated.csv"])
+def test_a_region_with_speeds_by_hour_is_rehearsed_at_the_same_speeds(tmp_path: Path, speeds: str) -> None:
+    """A leg keeps the speed of the hour in which it begins, simulated and live."""
+    folder = tmp_path / "hourly"
+    shutil.copytree(bundled_region("riverton"), folder)
+    (folder / "calibrated.csv").write_text(CALIBRATED, "utf-8")
+    manifest = (folder / "region.toml").read_text("utf-8")
+    lines = [line for line in manifest.splitlines() if not line.startswith("lights_factor")]
+    (folder / "region.toml").write_text(f'speeds = "{speeds}"\n' + "\n".join(lines) + "\n", "utf-8")
+    one = rehearsed(prepare(Scenario(str(folder), days=1, seed=2), Path()), tmp_path / "run")
+    to_the_end(one, None)
+    assert one.region.speeds is not None and one.differences == [] and one.held().is_same

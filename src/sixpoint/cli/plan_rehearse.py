@@ -45,13 +45,12 @@ def rehearse(region: str, days: int | None, seed: int | None, out: Path, speed: 
     from sixpoint.plan.tiered.study import replicate
     from sixpoint.service.opening import warm_up
     from sixpoint.service.run import LOG, finish_run
-    from sixpoint.service.simulated.rehearsal import check_rehearsable, start_rehearsal
+    from sixpoint.service.simulated.rehearsal import start_rehearsal
 
     minutes_a_second = _speed(speed)
     if (out / LOG).exists():
         raise InputError.one(str(out), "holds a run already", "Name another folder with --out.")
     prepared = _prepared(region, days, seed)
-    check_rehearsable(prepared)
     if not as_json:
         click.echo("Getting ready; the first time on a machine this compiles for up to two minutes ...", err=True)
     run = replicate(prepared, 0, traced=True)

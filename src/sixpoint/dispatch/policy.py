@@ -14,6 +14,8 @@ import msgspec
 
 from sixpoint.errors import Fault, InputError
 
+MOST = 10_000_000  # of any number of a policy, so that sums of them stay whole
+
 
 class ByAcuity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One number for each acuity of call."""
@@ -85,8 +87,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for acuity in ByAcuity.__struct_fields__:
                 numbers[f"{group}.{acuity}"] = getattr(getattr(self, group), acuity)
         for name, value in numbers.items():
-            if not (math.isfinite(value) and 0 <= value <= 10_000_000):
-                faults.append(Fault(where, f"{name} is {value:g}", "Write a finite number, zero or more."))
+            if not (math.isfinite(value) and 0 <= value <= MOST):
+                faults.append(Fault(where, f"{name} is {value:g}", f"Write a number from 0 to {MOST:,}."))
         if self.move_up_busy_share >= 1:
             share = f"move_up_busy_share is {self.move_up_busy_share:g}"
             faults.append(Fault(where, share, "Give a probability from 0 to under 1."))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sixpoint.errors import InputError
 from sixpoint.plan.tiered.run import Run
 from sixpoint.plan.tiered.scenario import Prepared, region_folder, rulebook_of
 from sixpoint.service import run as folders
@@ -35,22 +34,11 @@ class Rehearsal(Script):
         return self._prepared.scenario.days == 1
 
 
-def check_rehearsable(prepared: Prepared) -> None:
-    """`InputError` for a region of which the simulation knows less than the live service."""
-    if prepared.region.speeds is not None:
-        raise InputError.one(
-            prepared.region.id,
-            "has speeds by hour of the week, and simulated units drive at one speed",
-            "Rehearse its day with: sixpoint day run.",
-        )
-
-
 def start_rehearsal(folder: Path, prepared: Prepared, run: Run) -> Rehearsal:
     """The traced run as a rehearsal on a new log in the folder, opened; nothing has happened yet.
 
     `InputError` if the folder holds a run already.
     """
-    check_rehearsable(prepared)
     scenario, region = prepared.scenario, prepared.region
     made_from = folders.about(
         region_folder(scenario.region, prepared.folder), region, scenario.seed, prepared.service.policy
