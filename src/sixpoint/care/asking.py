@@ -164,7 +164,9 @@ class Asking:
             return replace(about, state="ask_medical_control", because=because)
         if found.due in ("wait", "limit"):
             return replace(about, state="done", because=found.because, due_ms=found.at_ms)
-        return replace(about, because=because, drug=drug, dose=found.dose, volume=found.volume(best.skill))
+        routes = found.rule.routes if found.rule is not None else ()
+        volume = found.volume(best.skill)
+        return replace(about, because=because, drug=drug, dose=found.dose, volume=volume, routes=routes)
 
     def _nobody_finds_out(self, missing: tuple[str, ...]) -> bool:
         """Whether nobody at the patient may find out some of it."""

@@ -48,7 +48,8 @@ class Elsewhere(msgspec.Struct, frozen=True):
 class CardLine(msgspec.Struct, frozen=True):
     """One step: its state, by which skill and whom, how much, why; what to assess, who else may, when it is due.
 
-    `volume` is the dose in the strength to draw up, "0.3 mL of 1 mg/mL", where the rule names one.
+    `volume` is the dose in the strength to draw up, "0.3 mL of 1 mg/mL", where the rule names one. `route` is the one
+    that was ordered or that alone is allowed, `routes` all by which the rule has this dose given.
     """
 
     step: str
@@ -60,6 +61,7 @@ class CardLine(msgspec.Struct, frozen=True):
     dose: Dose | None = None
     volume: str = ""
     route: str = ""
+    routes: tuple[str, ...] = ()
     assess: tuple[str, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     due_ms: int | None = None

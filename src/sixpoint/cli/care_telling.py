@@ -143,8 +143,9 @@ def _why(line: CardLine) -> Sequence[str]:
 
 
 def what(line: CardLine, named: Callable[[str], str]) -> str:
-    """Skill by its name, drug, dose, what to draw up, and route."""
-    told = " ".join(part for part in (line.drug, str(line.dose or ""), line.route) if part)
+    """Skill by its name, drug, dose, what to draw up, and route, or those of which any will do."""
+    route = line.route or " or ".join(line.routes)
+    told = " ".join(part for part in (line.drug, str(line.dose or ""), route) if part)
     draw = f" = {line.volume}" if line.volume else ""
     return (f"  {named(line.skill)}" if line.skill else "") + (f": {told}{draw}" if told else "")
 
