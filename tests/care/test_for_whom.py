@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sixpoint.care import Encounter, OrderGiven, Proposed, card, facts_of, for_patient, guard, load_pathways, picture_of
+from sixpoint.care import (
+    Encounter,
+    OrderGiven,
+    Proposed,
+    card,
+    facts_of,
+    for_patient,
+    guard,
+    load_pathways,
+    picture_of,
+    with_answers,
+)
 from sixpoint.care.amounts import exact
 from sixpoint.care.conditions import judge
 from sixpoint.care.dose import most_at_once
@@ -49,6 +60,21 @@ def test_without_an_age_no_dose_is_proposed_and_nobody_waits_with_compressions()
     line = card(NATIONAL, ADULT, arrested(), [person("Paramedic")], at(2)).line("epinephrine")
     assert line.state == "assess_first" and line.assess == ("age_years",)
     assert epinephrine(arrested(), 1).authority is None
+
+
+@pytest.mark.parametrize(("pathway", "age"), [(ADULT, 60.0), (CHILD, 4.0)])
+def test_amiodarone_waits_for_the_third_shock_and_for_a_way_into_the_vein(pathway, age: float) -> None:  # type: ignore[no-untyped-def]
+    seen = {"age_years": age, "weight_kg": 16.0, "in_cardiac_arrest": True, "shockable_rhythm": True}
+
+    def line(met: Encounter, minute: float) -> str:
+        seen_again = with_answers(met, {"shockable_rhythm": True}, at(minute), "ana", "U1")
+        return card(NATIONAL, pathway, seen_again, [person("Paramedic")], at(minute)).line("antiarrhythmic").state
+
+    met = act(act(patient(0, **seen), 1, "defibrillation_aed"), 3, "defibrillation_manual")
+    assert line(act(met, 3, "io_initiation", running=True), 4) == "not_indicated"
+    met = act(met, 5, "defibrillation_manual")
+    assert line(met, 6) == "not_indicated"
+    assert line(act(met, 5, "io_initiation", running=True), 6) == "do_now"
 
 
 @pytest.mark.parametrize(("pathway", "age"), [(ADULT, 14.9), (CHILD, 15.0)])
