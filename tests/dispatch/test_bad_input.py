@@ -21,7 +21,7 @@ AT = "2026-05-01T12:00:00Z"
 # What is given, and what must be said of it.
 WRONG_TIMES = [
     (-30, "is -30 s, less than nothing: correct it"),
-    (None, "is not known (nan): give it in seconds"),
+    (None, "is not known: give it in seconds"),
     (9e9, "is 9e+09 s, more than 30 days: correct it"),
 ]
 

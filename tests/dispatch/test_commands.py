@@ -48,7 +48,7 @@ def test_a_question_by_levels_and_kits_is_answered_with_units_reasons_and_destin
     assert [sent["unit_id"] for sent in answer["sent"]] == ["E7", "B2", "M1"]
     assert answer["destination"]["facility_id"] == "H1"
     assert answer["rulebook"].startswith("sha256:")
-    assert answer["passed_over"][0]["because"] == ["its time to the patient is not known (nan): give it in seconds"]
+    assert answer["passed_over"][0]["because"] == ["its time to the patient is not known: give it in seconds"]
 
 
 def test_people_read_the_same_answer_as_lines(tmp_path: Path) -> None:

@@ -42,7 +42,9 @@ def choose(file: Path, as_json: bool) -> int:
     FILE holds JSON: {"dispatch_code": "2301019", "units": [{"unit_id": "M1", "levels": ["EMT", "Paramedic"],
     "kit": "als_ambulance", "can_transport": true, "eta_s": 420}], "facilities": [{"facility_id": "H1", "travel_s": 600,
     "capabilities": ["stemi"]}]}. Instead of levels, a unit may name "skills" and "skills_with_order". Optional:
-    "policy" (a name, a file, or its fields), "rulebook", "overlays", "at". Exit code 1: a need is unmet or nobody goes.
+    "suspected" (such as "pediatric": where to goes by it, not by the type of call), "policy" (a name, a file, or its
+    fields), "rulebook", "overlays", "at". A facility on diversion has "open": false. Exit code 1: a need is unmet or
+    nobody goes.
     """
     from sixpoint.cli.dispatch_question import read_question
     from sixpoint.dispatch import choose as choose_units
@@ -53,7 +55,7 @@ def choose(file: Path, as_json: bool) -> int:
     choice = choose_units(asked.call_type, asked.candidates, asked.skill_index, asked.policy)
     goes_to = None
     if asked.facilities is not None:
-        goes_to = choose_destination(asked.call_type.destination, asked.facilities, asked.policy)
+        goes_to = choose_destination(asked.destination, asked.facilities, asked.policy)
     found = choice.unmet or (goes_to is not None and goes_to.facility_id is None)
     if as_json:
         facts = {

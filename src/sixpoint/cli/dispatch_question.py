@@ -43,10 +43,14 @@ class FacilityAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked; `policy` is a name, a file or the policy itself; `at` the instant for which crews may act."""
+    """What is asked; `policy` is a name, a file or the policy itself; `at` the instant for which crews may act.
+
+    `suspected` is what was found at the patient: the destination follows it in place of the call type.
+    """
 
     dispatch_code: str
     units: tuple[UnitAsked, ...]
+    suspected: str = ""
     facilities: tuple[FacilityAsked, ...] | None = None
     policy: str | Policy = "default"
     rulebook: str = "us-national"
@@ -61,6 +65,7 @@ class Asked(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     skill_index: Mapping[str, int]
     policy: Policy
+    destination: str
     facilities: tuple[FacilityOption, ...] | None
     rulebook: Rulebook
 
@@ -102,6 +107,7 @@ def read_question(path: Path, now: datetime) -> Asked:
         tuple(_candidate(unit, rulebook, at) for unit in question.units),
         {skill.id: skill.index for skill in rulebook.skills},
         policy,
+        _capability("suspected", question.suspected) if question.suspected else call_type.destination,
         None if facilities is None else tuple(_option(facility) for facility in facilities),
         rulebook,
     )
@@ -123,7 +129,11 @@ def _candidate(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
             standing |= verdict.allowed << skill.index
             with_order |= verdict.allowed_with_order << skill.index
     if unit.kit is not None:
-        equipped = rulebook.equipped(equipment_of_kit(rulebook, unit.kit))
+        try:
+            equipped = rulebook.equipped(equipment_of_kit(rulebook, unit.kit))
+        except InputError as error:
+            faults = [msgspec.structs.replace(fault, where=where) for fault in error.faults]
+            raise InputError(faults) from None
         standing, with_order = standing & equipped, with_order & equipped
     return Candidate(
         unit.unit_id,
@@ -148,10 +158,15 @@ def _bits(where: str, skills: tuple[str, ...], rulebook: Rulebook) -> int:
 
 
 def _option(facility: FacilityAsked) -> FacilityOption:
-    unknown = [word for word in facility.capabilities if word.split("_")[0] not in DESTINATIONS]
-    if unknown:
-        known = ", ".join(word for word in DESTINATIONS if word != "any")
-        where = f"facility {facility.facility_id}"
-        raise InputError.one(where, f"there is no capability '{unknown[0]}'", f"Write: {known}; trauma_1 to trauma_4.")
+    for word in facility.capabilities:
+        _capability(f"facility {facility.facility_id}", word)
     travel_s = math.nan if facility.travel_s is None else facility.travel_s
     return FacilityOption(facility.facility_id, frozenset(facility.capabilities), facility.open, travel_s)
+
+
+def _capability(where: str, word: str) -> str:
+    """The word, if facilities are known by it; else `InputError` with those that there are."""
+    if word.split("_")[0] not in DESTINATIONS:
+        known = ", ".join(each for each in DESTINATIONS if each != "any")
+        raise InputError.one(where, f"there is no capability '{word}'", f"Write: {known}; trauma_1 to trauma_4.")
+    return word

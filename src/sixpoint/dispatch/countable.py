@@ -17,7 +17,7 @@ def is_countable(time_s: float) -> bool:
 def wrong_with(time_s: float, what: str) -> str:
     """What is wrong with a travel time, called `what`, and what to do about it; empty if nothing is."""
     if math.isnan(time_s):
-        return f"{what} is not known (nan): give it in seconds"
+        return f"{what} is not known: give it in seconds"
     if time_s < 0:
         return f"{what} is {time_s:g} s, less than nothing: correct it; 0 is there already"
     if time_s == math.inf:
