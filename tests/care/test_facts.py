@@ -21,6 +21,7 @@ from sixpoint.care import (
     HandoverAccepted,
     Impression,
     Intervention,
+    Measurement,
     OrderGiven,
     OrderReadBack,
     PatientDescribed,
@@ -90,6 +91,13 @@ def examples() -> list[Fact]:
 def test_every_fact_goes_through_the_log_and_has_words(fact: Fact) -> None:
     assert msgspec.json.decode(msgspec.json.encode(fact), type=Fact) == fact
     assert words(fact).strip()
+
+
+def test_what_was_found_is_told_in_the_words_of_the_trade() -> None:
+    about = {"fact_id": "x", "at_ms": 1, "author": "a", "unit_id": "u"}
+    assert words(Finding(**about, finding="pde_inhibitor_48h", present=False)) == "PDE-5 inhibitor within 48 h: no"
+    told = words(Measurement(**about, measure="min_since_onset", value=30.0))
+    assert told == "time since onset or injury 30 min"
 
 
 def test_the_words_of_a_drug_name_amount_unit_and_route() -> None:

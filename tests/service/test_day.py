@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from sixpoint.care import Intervention, open_offers, running
+from sixpoint.care import Intervention, InterventionStopped, open_offers, running
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import DamagedLogError
 from sixpoint.ops import digest
@@ -135,6 +135,16 @@ def test_the_story_tells_a_call_from_first_ring_to_hand_over_with_reasons(engine
     assert any(one.startswith("Destination") for one in said)
     assert said[-1].endswith("closed: patient transported")
     assert [line.at_ms for line in lines] == sorted(line.at_ms for line in lines)
+
+
+def test_what_a_crew_stops_is_told_by_name(engine: Engine) -> None:
+    events = list(read_events(engine.log))
+    stops = (one for one in events if isinstance(one, FactRecorded) and isinstance(one.fact, InterventionStopped))
+    incident_id = next(stops).encounter_id.rsplit("-", 1)[0]
+    lines = tell_call(events, incident_id, Teller(engine.world.call_types, engine.world.rulebook))
+    said = [line.what for line in lines if " stops " in line.what]
+    names = {skill.name for skill in engine.world.rulebook.skills}
+    assert said and {one.split(" stops ")[1] for one in said} <= names
 
 
 def test_every_recommendation_comes_out_the_same_when_computed_again_from_the_log(engine: Engine) -> None:

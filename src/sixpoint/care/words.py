@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from sixpoint.care import facts as f
+from sixpoint.care.picture import names
 
 # The measurements of a set of vital signs, in the order in which they are told.
 _VITALS = (
@@ -34,9 +35,10 @@ def words(fact: f.Fact, name: Callable[[str], str] = str) -> str:
             said = vitals(fact) or "no value"
         case f.Finding():
             state = {True: "yes", False: "no", None: "cannot be told"}[fact.present]
-            said = f"{fact.finding.replace('_', ' ')}: {state}"
+            said = f"{_called(fact.finding)}: {state}"
         case f.Measurement():
-            said = f"{fact.measure.replace('_', ' ')} {fact.value:g}"
+            known = names().get(fact.measure)
+            said = f"{_called(fact.measure)} {fact.value:g}" + (f" {known.unit}" if known and known.unit else "")
         case f.Impression():
             said = fact.condition
         case f.Ecg12Lead():
@@ -53,6 +55,12 @@ def words(fact: f.Fact, name: Callable[[str], str] = str) -> str:
         case _:
             said = _passed(fact)
     return said + (f" (doubted: {'; '.join(fact.doubts)})" if fact.doubts else "")
+
+
+def _called(name: str) -> str:
+    """What a name of known.csv is called among people; the name itself, without its underscores, if it is not there."""
+    known = names().get(name)
+    return name.replace("_", " ") if known is None else known.says
 
 
 def vitals(fact: f.VitalSigns) -> str:

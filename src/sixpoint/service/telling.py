@@ -148,7 +148,7 @@ class Teller:
                 authority = fact.authority.replace("_", " ")
                 return f"{who}, {fact.level}: {self.skill(fact.skill)} [{authority}]"
             case InterventionStopped():
-                return f"{who} stops {fact.stops}"
+                return f"{who} stops {self._stopped(fact, event, state)}"
             case HandoverOffered():
                 return f"{who} offers the patient to {self.receiver(fact.to, state)}"
             case HandoverAccepted():
@@ -162,6 +162,13 @@ class Teller:
                 return f"{who}: {event.encounter_id} {words(fact)}{several}"
             case _:
                 return f"{who}: {words(fact)}"
+
+    def _stopped(self, fact: InterventionStopped, event: e.FactRecorded, state: State) -> str:
+        """What is stopped, by name; its identifier if the patient is no longer there to be asked."""
+        encounter = state.encounters.get(event.encounter_id)
+        acts = () if encounter is None else encounter.facts
+        skills = (act.skill for act in acts if isinstance(act, Intervention | PriorAid) and act.fact_id == fact.stops)
+        return self.skill(next(skills, fact.stops))
 
     def _pair(self, event: e.RendezvousArranged | e.TransportContinued | e.RendezvousCancelled, state: State) -> str:
         return f"{self.unit(event.unit_id, state)} and {self.unit(event.advanced_unit_id, state)}"
