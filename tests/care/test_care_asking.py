@@ -91,6 +91,13 @@ def test_one_patient_may_be_told_alone_and_what_must_be_looked_at_first_is_named
     assert data["tag"] == "minimal"
 
 
+def test_the_facts_of_a_card_with_what_was_done_may_be_sorted_too(tmp_path: Path) -> None:
+    held = {"walks": True, "age_years": 9, "done": {"epinephrine_autoinjector_agency": 6}}
+    for each in (held, {"P1": held, "P2": held}):
+        result = told("triage", "START", facts(tmp_path, each))
+        assert result.return_value == 0 and "minimal: walks" in result.output
+
+
 @pytest.mark.parametrize(
     ("system", "held", "part"),
     [
@@ -98,7 +105,8 @@ def test_one_patient_may_be_told_alone_and_what_must_be_looked_at_first_is_named
         ("START", [], "holds no patient"),
         ("START", {}, "holds no patient"),
         ("START", {"P1": {"flying": True}}, "nobody defined 'flying'"),
-        ("START", {"P1": {"walks": 3}}, "Write true, false or null"),
+        ("START", {"P1": {"walks": 3}}, "P1: 'walks'"),
+        ("START", {"P1": {"walks": True, "done": {"cpr": -3}}}, "'cpr' was done -3 minutes ago"),
     ],
 )
 def test_what_nobody_can_sort_is_refused(system: str, held: object, part: str, tmp_path: Path) -> None:

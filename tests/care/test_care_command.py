@@ -80,6 +80,15 @@ def test_people_read_the_state_the_reasons_and_the_warning(tmp_path: Path) -> No
     assert "clinical criteria of anaphylaxis is not known" in every and "MA-2026.1 [verified in text]" in every
 
 
+def test_a_dose_on_the_card_names_the_routes_it_is_for(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"age_years": 3, "weight_kg": 15, "seizing": True, "seizing_over_5_min": True}), "utf-8")
+    told = " ".join(run("card", "seizure", "--level", "Paramedic", "--facts", str(path), *ON).split())
+    assert "midazolam 1.5 mg intramuscular or intravenous or intraosseous" in told
+    line = card_of(tmp_path, {"anaphylaxis": True, "age_years": 30}, "EMT", pathway="anaphylaxis")["epinephrine"]
+    assert line["routes"] == ["intramuscular"]
+
+
 def test_a_card_asked_for_between_two_milliseconds_is_the_same(tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     path.write_text(json.dumps({"anaphylaxis": True, "age_years": 30}), "utf-8")
@@ -141,17 +150,27 @@ def test_each_bad_line_is_flagged_with_what_is_expected_and_kept_and_marked_if_s
     path, out = tmp_path / "facts.json", tmp_path / "marked.json"
     path.write_text(json.dumps({"facts": [BORN, TAKEN, line], "scene": SCENE}), "utf-8")
     result = CliRunner().invoke(care, ["check", str(path), "--insist", str(out), *ON], standalone_mode=False)
-    assert result.return_value == 1 and expected in result.output and "3 facts, 1 doubts" in result.output
+    assert result.return_value == 1 and expected in result.output and "3 facts, 1 doubt\n" in result.output
     kept = json.loads(out.read_text("utf-8"))
     assert kept[2]["fact_id"] == "x" and expected in kept[2]["doubts"][0] and "doubts" not in kept[0]
     again = CliRunner().invoke(care, ["check", str(path), "--json", *ON], standalone_mode=False)
     assert [json.loads(one)["fact_id"] for one in again.output.splitlines()] == ["x"]
 
 
+@pytest.mark.parametrize(("age", "weight", "doubted"), [(4, 140, True), (4, 16, False), (9, 6, True), (9, 80, False)])
+def test_a_weight_that_no_child_of_that_age_has_is_doubted(
+    age: int, weight: int, doubted: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"age_years": age, "weight_kg": weight}), "utf-8")
+    result = CliRunner().invoke(care, ["check", str(path), *ON], standalone_mode=False)
+    assert (result.return_value == 1) is doubted and (f"weight_kg is {weight} kg" in result.output) is doubted
+
+
 def test_facts_in_which_nothing_looks_wrong_are_done(tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     path.write_text(json.dumps({"facts": [vitals("x", 10_000, heart_rate_per_min=80)], "scene": SCENE}), "utf-8")
-    assert run("check", str(path), *ON) == "1 facts, 0 doubts\n"
+    assert run("check", str(path), *ON) == "1 fact, no doubts\n"
 
 
 def test_a_card_is_not_made_of_what_looks_wrong_unless_somebody_insists(tmp_path: Path) -> None:

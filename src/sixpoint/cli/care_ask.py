@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
-from sixpoint.cli.care_facts import ANY_PATH, read_json, read_told
+from sixpoint.cli.care_facts import ANY_PATH, answers_of, encounter_of, read_json, read_told
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 from sixpoint.cli.scope_asking import instant, level_called
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
-    from sixpoint.care import Encounter, Guarded, Proposed
+    from sixpoint.care import Guarded, Proposed
 
 GIVE_PARTS: Final = 4
 
@@ -122,7 +122,7 @@ def triage(system: str, facts: Path, on: str | None, as_json: bool) -> int:
     """
     from collections import Counter
 
-    from sixpoint.care import Encounter, look_first, triage_systems, with_answers
+    from sixpoint.care import look_first, triage_systems
     from sixpoint.care import triage as tag_of
     from sixpoint.care.picture import names
 
@@ -135,8 +135,8 @@ def triage(system: str, facts: Path, on: str | None, as_json: bool) -> int:
         raise InputError.one(str(facts), "holds no patient", 'Write {"walks": true}, or {"P1": {"walks": true}}.')
     several = all(isinstance(one, dict) for one in held.values())
     at_ms = round(instant(on).timestamp() * 1000)
-    met: dict[str, Encounter] = {
-        name: with_answers(Encounter(name, "asked", at_ms), answers, at_ms, where=f"{facts} {name}".strip())
+    met = {
+        name: encounter_of(answers_of(facts, answers, at_ms, name), at_ms, name)
         for name, answers in (held.items() if several else [("", held)])
     }
     found = {name: tag_of(asked, met[name], at_ms) for name in look_first(asked, met.values(), at_ms)}

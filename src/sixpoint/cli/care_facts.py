@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,12 +39,7 @@ class Told(msgspec.Struct):
 
     def encounter(self, opened_ms: int) -> Encounter:
         """The patient's encounter with all of them."""
-        from sixpoint.care import Encounter, with_fact
-
-        met = Encounter("asked", "asked", opened_ms)
-        for fact in self.insisted:
-            met = with_fact(met, fact)
-        return met
+        return encounter_of(self.insisted, opened_ms)
 
     def refuse_doubted(self, where: str) -> None:
         """Does nothing if nothing looks wrong; else `InputError` names it, each with what is expected."""
@@ -54,6 +50,16 @@ class Told(msgspec.Struct):
         ]
         if faults:
             raise InputError(faults)
+
+
+def encounter_of(facts: Iterable[Fact], opened_ms: int, name: str = "asked") -> Encounter:
+    """The encounter of one patient with these facts."""
+    from sixpoint.care import Encounter, with_fact
+
+    met = Encounter(name, "asked", opened_ms)
+    for fact in facts:
+        met = with_fact(met, fact)
+    return met
 
 
 @click.command()
@@ -81,7 +87,8 @@ def check(facts: Path, rulebook: str, on: str | None, insist: Path | None, as_js
         insist.write_bytes(msgspec.json.format(msgspec.json.encode(list(told.insisted)), indent=2) + b"\n")
     found_any = any(told.doubted)
     if not as_json:
-        click.echo(f"{len(told.facts)} facts, {sum(map(len, told.doubted))} doubts")
+        doubts = sum(map(len, told.doubted))
+        click.echo(f"{len(told.facts)} fact{'s' * (len(told.facts) != 1)}, {doubts or 'no'} doubt{'s' * (doubts != 1)}")
     return FOUND if found_any else DONE
 
 
@@ -128,7 +135,7 @@ def read_told(path: Path | None, at_ms: int, rulebook: Rulebook) -> Told:
 
 
 def _facts_of(path: Path, at_ms: int, rulebook: Rulebook) -> tuple[tuple[Fact, ...], Scene]:
-    from sixpoint.care import Fact, Intervention, Scene, facts_of
+    from sixpoint.care import Fact, Scene
     from sixpoint.scope import equipment_of_kit
 
     scene, held = Scene(), read_json(path)
@@ -141,12 +148,25 @@ def _facts_of(path: Path, at_ms: int, rulebook: Rulebook) -> tuple[tuple[Fact, .
             scene, held = Scene(present, items), held["facts"]
         if isinstance(held, list):
             return tuple(msgspec.convert(held, list[Fact])), scene
+    except (ValueError, AttributeError) as error:
+        raise _not_facts(path, error) from None
+    return answers_of(path, held, at_ms), scene
+
+
+def answers_of(path: Path, held: Any, at_ms: int, where: str = "") -> tuple[Fact, ...]:
+    """The facts of answers by name, as of `at_ms`; under "done", what was done so many minutes before it.
+
+    `where` names the patient, if the file tells of several. `InputError` if it cannot be read.
+    """
+    from sixpoint.care import Intervention, facts_of
+
+    try:
         given = msgspec.convert(held, dict[str, Any])
         done = msgspec.convert(given.pop("done", {}), dict[str, float])
         late = [skill for skill, minutes in done.items() if not 0 <= minutes < MOST_MIN]
         if late:
             raise ValueError(f"'{late[0]}' was done {done[late[0]]:g} minutes ago")
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise _not_facts(path, error) from None
     acts = [
         Intervention(
@@ -155,4 +175,4 @@ def _facts_of(path: Path, at_ms: int, rulebook: Rulebook) -> tuple[tuple[Fact, .
         )
         for number, (skill, minutes) in enumerate(done.items())
     ]  # fmt: skip
-    return (*acts, *facts_of(given, at_ms, "", "", where=str(path))), scene
+    return (*acts, *facts_of(given, at_ms, "", "", where=f"{path} {where}".strip()))
