@@ -77,6 +77,16 @@ def test_amiodarone_waits_for_the_third_shock_and_for_a_way_into_the_vein(pathwa
     assert line(act(met, 5, "io_initiation", running=True), 6) == "do_now"
 
 
+def test_who_fights_for_breath_does_not_wait_for_what_the_own_inhaler_gave() -> None:
+    child = {"age_years": 5.0, "weight_kg": 18.0, "wheeze": True, "severe_distress": True}
+
+    def state(**more: object) -> str:
+        shown = card(NATIONAL, PATHWAYS["asthma_copd"], patient(0, **child, **more), [person("EMT")], at(1))
+        return shown.line("bronchodilator").state
+
+    assert state() == "do_now" and state(inhaler_at_maximum=True) == "contraindicated"
+
+
 @pytest.mark.parametrize(("pathway", "age"), [(ADULT, 14.9), (CHILD, 15.0)])
 def test_by_a_pathway_for_other_patients_nothing_is_to_be_done(pathway, age: float) -> None:  # type: ignore[no-untyped-def]
     shown = card(NATIONAL, pathway, arrested(age_years=age), [person("Paramedic")], at(2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sixpoint.care.load import DATA, load_pathways, sources
 from sixpoint.care.picture import Known, Picture, names
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import InputError
-from sixpoint.scope import Situation
+from sixpoint.scope import Situation, load_rulebook
 from sixpoint.scope import conditions as scope_conditions
 from sixpoint.scope.verdict import CONFIDENCES, ORDER
 
@@ -255,3 +256,9 @@ def test_every_name_has_words_and_its_skill_exists() -> None:
     for name in names().values():
         assert name.says and (not name.assess or name.assess in catalogue_ids())
         assert bool(name.words) == (name.kind == "word")
+
+
+def test_no_fact_is_called_by_a_word_that_is_a_skills_identifier_and_would_be_told_as_its_name() -> None:
+    identifiers = {skill.id for skill in load_rulebook().skills}
+    for name, known in names().items():
+        assert not identifiers & set(re.findall(r"[a-z0-9_]+", known.says)), name

@@ -37,7 +37,7 @@ def test_a_capability_that_nobody_knows_is_refused(tmp_path: Path) -> None:
 
 def test_a_kit_that_nobody_knows_is_refused_with_the_unit_that_has_it(tmp_path: Path) -> None:
     unit = {"unit_id": "M1", "levels": ["Paramedic"], "kit": "lorry", "can_transport": True, "eta_s": 300}
-    with pytest.raises(InputError, match="unit M1: there is no kit .lorry"):
+    with pytest.raises(InputError, match="unit M1: there is no kit 'lorry'"):
         ask(tmp_path, {"dispatch_code": "2301021", "units": [unit]})
 
 
