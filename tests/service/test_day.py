@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from sixpoint.care import Intervention, InterventionStopped, open_offers, running
+from sixpoint.cli.telling import print_debrief
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import DamagedLogError
 from sixpoint.ops import digest
@@ -176,6 +177,17 @@ def test_an_arrest_is_debriefed_by_curves_that_name_their_patients(engine: Engin
         larsen = next(estimate for estimate in one.estimates if estimate.curve == "larsen-1993")
         assert 0 <= larsen.chance <= 0.67 and "King County" in larsen.population
         assert "collapse not recorded" in larsen.caveat
+        never = "first epinephrine: not recorded" in one.lines and "advanced airway: not recorded" in one.lines
+        assert ("larsen-1993: no advanced care on record, counted as never" in larsen.caveat) is never
+    assert any("counted as never" in estimate.caveat for one in found for estimate in one.estimates)
+
+
+def test_what_had_to_be_assumed_of_an_arrest_is_said_once(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    histories = Histories(read_events(engine.log)).by_incident.values()
+    for one in (one for history in histories for one in debriefs(history, str)):
+        print_debrief(one)
+        told = " ".join(capsys.readouterr().out.split())
+        assert told.count("are taken to begin at the first ring") <= 1
 
 
 CHILD = """

@@ -117,7 +117,7 @@ def print_debrief(found: Debrief) -> None:
     for one in found.estimates:
         console.print(f"  {one.chance:.0%}  {one.curve}: {escape(one.population)}", highlight=False)
         console.print(f"       [bright_black]{escape(one.source)}[/]", highlight=False)
-    for caveat in dict.fromkeys(one.caveat for one in found.estimates if one.caveat):
+    for caveat in dict.fromkeys(part for one in found.estimates for part in one.caveat.split("; ") if part):
         console.print(f"  [bright_black]{escape(caveat)}[/]", highlight=False)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -34,6 +35,15 @@ class Debrief(msgspec.Struct, frozen=True):
     estimates: tuple[Estimate, ...]
 
 
+CLOCK_WORDS: Final = {
+    "cpr": "compressions",
+    "defibrillation": "shock",
+    "acls": "advanced care",
+    "defibrillator_arrival": "crew at the patient",
+    "ems": "crew at the patient",
+}
+
+
 def debriefs(history: History, clock: Callable[[int], str]) -> Iterator[Debrief]:
     """A debrief for each patient of the incident whose heart had stopped."""
     until_ms = history.closed_ms or max((fact.at_ms for fact in history.facts()), default=history.received_ms)
@@ -54,6 +64,9 @@ def _estimates(timeline: ArrestTimeline, history: History) -> Iterator[Estimate]
         if timeline.bystander_cpr:
             caveats.append("compressions by bystanders are taken to begin at the first ring")
         minutes = _minutes(curve, timeline, history, starts_ms)
+        never = [CLOCK_WORDS[name] for name, value in minutes.items() if value == math.inf]
+        if never:
+            caveats.append(f"{curve.id}: no {' and no '.join(never)} on record, counted as never")
         chance = float(curve.survival(minutes))
         yield Estimate(curve.id, chance, curve.population, curve.source, "; ".join(caveats))
 
