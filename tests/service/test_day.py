@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from sixpoint.care import Intervention, InterventionStopped, open_offers, running
+from sixpoint.care import Intervention, InterventionStopped, PrimarySurvey, open_offers, running
 from sixpoint.cli.telling import print_debrief
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import DamagedLogError
@@ -136,6 +136,21 @@ def test_the_story_tells_a_call_from_first_ring_to_hand_over_with_reasons(engine
     assert any(one.startswith("Destination") for one in said)
     assert said[-1].endswith("closed: patient transported")
     assert [line.at_ms for line in lines] == sorted(line.at_ms for line in lines)
+
+
+def test_nobody_is_given_breaths_who_was_found_breathing_normally(engine: Engine) -> None:
+    facts = [event for event in read_events(engine.log) if isinstance(event, FactRecorded)]
+    given = {
+        event.encounter_id
+        for event in facts
+        if isinstance(event.fact, Intervention) and event.fact.skill == "bag_valve_mask"
+    }
+    found = {
+        event.encounter_id: event.fact.breathing
+        for event in facts
+        if isinstance(event.fact, PrimarySurvey) and event.fact.breathing and event.encounter_id in given
+    }
+    assert found and set(found.values()) <= {"inadequate", "absent"}
 
 
 def test_what_a_crew_stops_is_told_by_name(engine: Engine) -> None:

@@ -46,10 +46,11 @@ class Findings:
         self._wanted["weight_kg"] = _weight_kg(patient)
         steps = list(_steps_of(patient, code, pathways))
         self._barred = dict(_barred(one.when for step in steps for one in step.not_if))
+        # What any need calls for comes first: who needs breaths does not breathe normally, whatever bars another need.
         for step in steps:
             self._make(step.when, True)
-            for one in step.not_if:
-                self._make(one.when, False)
+        for one in (one for step in steps for one in step.not_if):
+            self._make(one.when, False)
 
     def answer(self, name: str) -> Answer | None:
         """What is found; None if it cannot be found out but follows from what is done."""
