@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from sixpoint.care import Intervention, InterventionStopped, PrimarySurvey, open_offers, running
+from sixpoint.care import Intervention, InterventionStopped, PrimarySurvey, VitalSigns, open_offers, running
 from sixpoint.cli.telling import print_debrief
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import DamagedLogError
@@ -151,6 +151,12 @@ def test_nobody_is_given_breaths_who_was_found_breathing_normally(engine: Engine
         if isinstance(event.fact, PrimarySurvey) and event.fact.breathing and event.encounter_id in given
     }
     assert found and set(found.values()) <= {"inadequate", "absent"}
+
+
+def test_nobody_is_unresponsive_with_a_full_coma_score(engine: Engine) -> None:
+    facts = (event.fact for event in read_events(engine.log) if isinstance(event, FactRecorded))
+    scores = {(fact.avpu, fact.gcs) for fact in facts if isinstance(fact, VitalSigns) and fact.avpu is not None}
+    assert all((score == 15) is (avpu == "alert") for avpu, score in scores if score is not None), scores
 
 
 def test_what_a_crew_stops_is_told_by_name(engine: Engine) -> None:

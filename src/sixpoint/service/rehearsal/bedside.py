@@ -6,7 +6,7 @@ Who does what when is said by whoever holds it: a scene that is played out, or a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -38,6 +38,9 @@ from sixpoint.service.engine import Outcome
 from sixpoint.service.rehearsal.considering import Considered, Considering
 from sixpoint.service.rehearsal.findings import Findings
 from sixpoint.service.rehearsal.patient import Patient, generator
+
+# A coma score that goes with each level of responsiveness: a judgement for rehearsal, not a conversion.
+GCS_OF_AVPU: Final[dict[Avpu, int]] = {"alert": 15, "verbal": 13, "painful": 8, "unresponsive": 3}
 
 
 class Service(Protocol):
@@ -273,7 +276,7 @@ class Bedside:
             return VitalSigns(
                 fact_id=self.next_id(), at_ms=at_ms, author=author, unit_id=unit_id, gcs_total=3, avpu="unresponsive"
             )
-        systolic = self._measured("systolic_mmhg", rng.normal(135, 18))
+        systolic, avpu = self._measured("systolic_mmhg", rng.normal(135, 18)), self._avpu()
         return VitalSigns(
             fact_id=self.next_id(),
             at_ms=at_ms,
@@ -283,8 +286,8 @@ class Bedside:
             systolic_mmhg=systolic,
             diastolic_mmhg=float(round(systolic * 0.6)),
             respiratory_rate_per_min=self._measured("respiratory_rate_per_min", rng.normal(18, 3)),
-            gcs_total=round(self._measured("gcs_total", 15)),
-            avpu=self._avpu(),
+            gcs_total=round(self._measured("gcs_total", GCS_OF_AVPU[avpu])),
+            avpu=avpu,
         )
 
     def _measured(self, name: str, drawn: float) -> float:
