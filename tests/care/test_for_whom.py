@@ -87,6 +87,11 @@ def test_who_fights_for_breath_does_not_wait_for_what_the_own_inhaler_gave() -> 
     assert state() == "do_now" and state(inhaler_at_maximum=True) == "contraindicated"
 
 
+def test_who_bleeds_massively_is_pressed_on_before_anything_more_is_asked() -> None:
+    shown = card(NATIONAL, PATHWAYS["trauma"], patient(0, massive_bleeding=True), [person("EMR")], at(1))
+    assert shown.line("direct_pressure").state == "do_now"
+
+
 @pytest.mark.parametrize(("pathway", "age"), [(ADULT, 14.9), (CHILD, 15.0)])
 def test_by_a_pathway_for_other_patients_nothing_is_to_be_done(pathway, age: float) -> None:  # type: ignore[no-untyped-def]
     shown = card(NATIONAL, pathway, arrested(age_years=age), [person("Paramedic")], at(2))
