@@ -90,7 +90,11 @@ BROKEN = {
     "capability": ('[[facility]]\nfacility_id = "general"\ncapabilities = ["magic"]', 7, "'magic' is not known"),
     "cost": ("[cost.person_hour]\nEMT = -3", 6, "is -3"),
     "stop": ("[stop]\nhalf_width = 0", 6, "half_width is 0"),
-    "rulebook": ('overlays = ["no-such-layer"]', None, "no-such-layer"),
+    "rulebook": ('rulebook = "no-such-rulebook"', 5, "'no-such-rulebook': there is no such rulebook"),
+    "overlay": ('overlays = ["no-such-layer"]', 5, "'no-such-layer': there is no such rulebook"),
+    "file of demand": ('[demand]\nfile = "no.toml"', 6, "there is no file"),
+    "file of times": ('[times]\nfile = "no.toml"', 6, "there is no file"),
+    "file of curves": ('survival = "no.yaml"', 5, "there is no file"),
 }
 
 
@@ -102,6 +106,12 @@ def test_what_is_wrong_is_refused_with_line_and_remedy(tmp_path: Path, name: str
     found = [fault for fault in refused.value.faults if said in str(fault)]
     assert found and all(fault.where and fault.remedy for fault in refused.value.faults), refused.value
     assert line is None or any(fault.where == f"one.toml:{line}" for fault in found), refused.value
+
+
+def test_a_region_that_is_not_there_is_refused_at_its_line_with_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text('days = 1\nregion = "atlantis"\n', "utf-8")
+    with pytest.raises(InputError, match=r"^one.toml:2: there is no region 'atlantis'.*riverton"):
+        prepare(read_scenario(tmp_path / "one.toml"), tmp_path, file=tmp_path / "one.toml")
 
 
 def test_a_period_without_anybody_is_refused(tmp_path: Path) -> None:

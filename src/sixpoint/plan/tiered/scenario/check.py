@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from sixpoint.dispatch import CallTypes
@@ -24,6 +25,12 @@ class Checking:
     def fault(self, path: tuple[str | int, ...], what: str, remedy: str) -> None:
         """Notes one fault at a key of the scenario."""
         self.faults.add(self.written.where(*path), what, remedy)
+
+    def has_file(self, path: tuple[str | int, ...], file: Path) -> bool:
+        """Whether the file that a key names is there; if not, notes it at that key."""
+        if not file.is_file():
+            self.fault(path, f"there is no file '{file}'", "Write its path, relative to the folder of the scenario.")
+        return file.is_file()
 
 
 def check_study(scenario: Scenario, types: CallTypes, at: Checking) -> None:

@@ -31,6 +31,8 @@ def read_model(scenario: Scenario, region: Region, folder: Path, types: CallType
     if text.file is None or text.source == "log" or not 1 <= scenario.days <= 3660:
         return None
     before = len(at.faults.found)
+    if not at.has_file(("demand", "file"), folder / text.file):
+        return None
     try:
         demand = read_demand(folder / text.file, types.codes)
     except InputError as error:

@@ -26,6 +26,7 @@ from sixpoint.plan.written import Written, read_written
 from sixpoint.region import BUNDLED, Region, bundled_region, read_region
 from sixpoint.road import TravelTimes
 from sixpoint.scope import Rulebook, load_rulebook
+from sixpoint.scope.load import refuse_absent
 from sixpoint.tables import Faults
 
 
@@ -49,9 +50,14 @@ def prepare(scenario: Scenario, folder: Path, travel: TravelTimes | None = None,
     told with their lines.
     """
     types = load_call_types()
-    region = read_region(region_folder(scenario.region, folder), types.codes)
     faults = Faults()
     at = Checking(read_written(file) if file is not None else Written("scenario"), faults)
+    region_is = region_folder(scenario.region, folder)
+    if not region_is.is_dir():
+        remedy = f"Name a bundled one ({', '.join(BUNDLED)}), or the path of a folder, relative to the scenario."
+        at.fault(("region",), f"there is no region '{scenario.region}'", remedy)
+        faults.raise_any()
+    region = read_region(region_is, types.codes)
     check_study(scenario, types, at)
     check_fleet(scenario, region, at)
     model, surges = read_model(scenario, region, folder, types, at), surges_of(scenario, region, types, at)
@@ -87,6 +93,15 @@ def _rules(scenario: Scenario, region: Region, folder: Path, at: Checking) -> Ru
     if scenario.rulebook is None and scenario.overlays is None:
         return region.rules
     name, overlays = rulebook_of(scenario, region, folder)
+    before = len(at.faults.found)
+    for key, one in (("rulebook", name), *(("overlays", one) for one in overlays)):
+        try:
+            refuse_absent([one])
+        except InputError as error:
+            for fault in error.faults:
+                at.fault((key,), f"'{fault.where}': {fault.what}", fault.remedy)
+    if len(at.faults.found) > before:
+        return None
     try:
         return load_rulebook(name, overlays)
     except InputError as error:
@@ -123,7 +138,7 @@ def _policy(scenario: Scenario, at: Checking) -> Policy | None:
 
 
 def _times(scenario: Scenario, folder: Path, types: CallTypes, at: Checking) -> ServiceTimes | None:
-    if scenario.times is None:
+    if scenario.times is None or not at.has_file(("times", "file"), folder / scenario.times.file):
         return None
     groups = groups_of((types[code].acuity for code in types.codes), types.codes)
     try:
@@ -134,6 +149,8 @@ def _times(scenario: Scenario, folder: Path, types: CallTypes, at: Checking) -> 
 
 
 def _curves(scenario: Scenario, folder: Path, types: CallTypes, at: Checking) -> tuple[SurvivalCurve, ...]:
+    if scenario.survival is not None and not at.has_file(("survival",), folder / scenario.survival):
+        return ()
     try:
         curves = curves_for(None if scenario.survival is None else folder / scenario.survival)
     except InputError as error:
