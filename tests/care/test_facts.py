@@ -280,3 +280,10 @@ ARREST = (
 def test_the_encounter_and_its_picture_agree_on_the_arrest(plan: list[tuple[int, int]]) -> None:
     met = encounter(*(ARREST[kind](number, minute) for number, (kind, minute) in enumerate(plan)))
     assert in_cardiac_arrest(met) is picture_of(met, 9 * MIN).value("in_cardiac_arrest")
+
+
+def test_what_is_said_of_a_patient_is_what_is_stated_and_no_more() -> None:
+    base: dict[str, Any] = {"fact_id": "f1", "at_ms": 0, "author": "p1", "unit_id": "A1"}
+    assert words(PatientDescribed(**base, age_years=59, sex="male", weight_kg=94)) == "59 years, male, 94 kg"
+    assert words(PatientDescribed(**base, weight_kg=94)) == "94 kg"
+    assert words(PatientDescribed(**base)) == "age and sex unknown"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -266,6 +267,23 @@ def test_the_command_writes_what_it_found_and_what_a_scenario_can_name(shared: P
     assert 200 < len(calls) < 450
     again = CliRunner().invoke(plan, arguments, standalone_mode=False)
     assert isinstance(again.exception, InputError) and "is there already" in str(again.exception)
+
+
+def test_ctrl_c_leaves_a_whole_report_of_the_runs_that_are_finished(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(ready: Ready, runs: int, seed: int) -> Iterator[tuple[Responses, float]]:
+        yield from simulate_runs(ready, 2, seed)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sixpoint.plan.backtest.compare.simulate_runs", interrupted)
+    monkeypatch.setenv("COLUMNS", "60")
+    out = tmp_path / "day"
+    arguments = ["backtest", str(shared / "data"), "--to", "2020-04-15", "--runs", "9", "--out", str(out)]
+    done = CliRunner().invoke(plan, arguments, standalone_mode=False)
+    assert done.return_value == 130 and "Stopped by hand after 2 of 9 runs" in done.output
+    assert json.loads((out / "backtest.json").read_text("utf-8"))["runs"] == 2 and (out / "report.html").exists()
+    assert "…" not in done.output, "a narrow terminal cuts no number off"
 
 
 def test_a_shift_is_parted_where_a_unit_is_not_heard_of_for_eight_hours() -> None:

@@ -67,6 +67,17 @@ def test_users_add_curves_and_hear_of_every_fault(tmp_path: Path) -> None:
     }
 
 
+def test_the_curve_in_the_docs_is_read_and_another_form_is_refused_with_the_words_there_are(tmp_path: Path) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "plan.md").read_text("utf-8")
+    shown = docs.split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "curves.yaml"
+    path.write_text(shown, "utf-8")
+    assert survival_curves(path)["bleeding"].survival({"tourniquet": 25.0}) == pytest.approx(0.5)
+    path.write_text(shown.replace("confidence: low ", "confidence: guess "), "utf-8")
+    with pytest.raises(InputError, match=r"'guess'.*high, medium or low"):
+        survival_curves(path)
+
+
 @pytest.mark.parametrize("minutes", [-1, 1441, "'.nan'"])
 def test_clocks_that_start_after_the_ring_or_days_before_it_are_refused(tmp_path: Path, minutes: object) -> None:
     path = tmp_path / "curves.yaml"

@@ -22,7 +22,7 @@ from sixpoint.plan.report.write import comparison_report, simulation_report
 from sixpoint.plan.tiered.measure import replicate
 from sixpoint.plan.tiered.samples import take_samples
 from sixpoint.plan.tiered.scenario import Prepared, Scenario, prepare
-from sixpoint.plan.tiered.scenario.text import CostText, DemandText, UnitChange
+from sixpoint.plan.tiered.scenario.text import CostText, DemandText, NewPost, UnitChange
 from sixpoint.plan.tiered.study import study
 
 BASE = Scenario("riverton", days=2, replications=3, seed=5, name="as it is", cost=CostText({"EMT": 30.0}))
@@ -209,6 +209,8 @@ def test_what_a_scenario_says_beyond_the_first_is_told() -> None:
     other = replace(BASE, change=(UnitChange("F1", crew=("EMT", "EMT")),), overlays=("ours.yaml",), seed=6)
     assert said_beyond(other, BASE) == ["seed = 6", "overlays: ours.yaml", "change: unit_id F1, crew EMT EMT"]
     assert said_beyond(BASE, BASE) == []
+    corner = replace(BASE, post=(NewPost("corner", -100.3, 41.9),))
+    assert said_beyond(corner, BASE) == ["post: post_id corner, lon_deg -100.3, lat_deg 41.9, kind street"]
 
 
 def test_simulate_and_compare_write_the_page(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from sixpoint.cli.plan import plan
 from sixpoint.errors import InputError
-from sixpoint.plan.tiered.scenario import Scenario, prepare, read_scenario
-from sixpoint.plan.tiered.scenario.check import Checking
+from sixpoint.plan.outcomes import Interval
+from sixpoint.plan.report.said import ends
+from sixpoint.plan.tiered.scenario import Scenario, StopText, prepare, read_scenario
+from sixpoint.plan.tiered.scenario.check import Checking, check_study
 from sixpoint.plan.tiered.scenario.fleet import check_staffed
 from sixpoint.plan.tiered.study import differences, replicate, study, summarise
 from sixpoint.plan.written import Written
@@ -90,6 +92,7 @@ BROKEN = {
     "capability": ('[[facility]]\nfacility_id = "general"\ncapabilities = ["magic"]', 7, "'magic' is not known"),
     "cost": ("[cost.person_hour]\nEMT = -3", 6, "is -3"),
     "stop": ("[stop]\nhalf_width = 0", 6, "half_width is 0"),
+    "stop by what": ('[stop]\nfigure = "first at patient"', 6, "Close are: first at patient, mean s"),
     "rulebook": ('rulebook = "no-such-rulebook"', 5, "'no-such-rulebook': there is no such rulebook"),
     "overlay": ('overlays = ["no-such-layer"]', 5, "'no-such-layer': there is no such rulebook"),
     "file of demand": ('[demand]\nfile = "no.toml"', 6, "there is no file"),
@@ -252,6 +255,36 @@ def test_compare_says_each_difference_with_its_interval(tmp_path: Path) -> None:
     with (tmp_path / "o" / "comparison.csv").open(encoding="utf-8") as file:
         written = {row["figure"]: row for row in csv.DictReader(file) if row["scenario"] == "b"}
     assert float(written["first at patient, mean s"]["difference"]) == later["difference"]
+
+
+def test_compare_tells_the_headline_even_where_nothing_differs_surely(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.toml").write_text(BASE.replace("replications = 6", "replications = 2"), "utf-8")
+    words = ["compare", str(tmp_path / "a.toml"), str(tmp_path / "b.toml")]
+    told = CliRunner().invoke(plan, words, catch_exceptions=False).output
+    assert "b and a differ surely in nothing" in told
+    assert "first at patient, mean" in told and "needs unmet, share" in told and "+0:00" in told
+
+
+def test_every_figure_that_a_study_tells_may_decide_when_it_stops(tmp_path: Path) -> None:
+    one = scenario(tmp_path, "")
+    faults = Faults()
+    for figure in summarise(one, replicate(one, 0), 0).figures:
+        asked = replace(one.scenario, stop=StopText(figure=figure))
+        check_study(asked, one.service.types, Checking(Written("one.toml"), faults))
+    assert faults.found == []
+
+
+def test_an_interval_of_a_mean_is_told_within_what_can_be() -> None:
+    assert ends("oxygen: share met", Interval(-0.2, 1.3, 0.95)) == "0.00 % to 100.00 %"
+    assert ends("first at patient, mean s", Interval(-30.0, 90.0, 0.95)) == "0:00 to 1:30"
+    assert ends("calls", Interval(None, None, 0.95)) == ""
+
+
+def test_a_skill_that_no_call_needs_is_refused_with_those_that_some_do(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(BASE, "utf-8")
+    with pytest.raises(InputError, match=r"Skills are: .*naloxone_intranasal"):
+        CliRunner().invoke(plan, ["compare", str(tmp_path / "a.toml"), "--skill", "zzz"], catch_exceptions=False)
 
 
 def test_scenarios_with_other_patients_are_not_compared(tmp_path: Path) -> None:

@@ -26,9 +26,11 @@ def words(fact: f.Fact, name: Callable[[str], str] = str) -> str:
     """What the fact says; `name` turns a skill's identifier into its name."""
     match fact:
         case f.PatientDescribed():
-            age = "age unknown" if fact.age_years is None else f"{fact.age_years:g} years"
-            weight = "" if fact.weight_kg is None else f", {fact.weight_kg:g} kg"
-            said = f"{age}, {fact.sex}{weight}"
+            # A crew describes a patient bit by bit: what is not stated here may have been stated before.
+            age = [] if fact.age_years is None else [f"{fact.age_years:g} years"]
+            sex = [] if fact.sex == "unknown" else [fact.sex]
+            weight = [] if fact.weight_kg is None else [f"{fact.weight_kg:g} kg"]
+            said = ", ".join((*age, *sex, *weight)) or "age and sex unknown"
         case f.PrimarySurvey() | f.History() | f.CareRefused() | f.StrokeScale():
             said = _stated(fact)
         case f.VitalSigns():

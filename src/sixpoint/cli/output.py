@@ -15,6 +15,7 @@ from sixpoint.errors import InputError, SixpointError
 DONE: Final = 0
 FOUND: Final = 1
 REFUSED: Final = 2
+INTERRUPTED: Final = 130  # by Ctrl-C; what was finished stands
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

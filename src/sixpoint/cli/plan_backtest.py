@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.output import DONE, INTERRUPTED, json_option, print_json
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.plan.backtest.compare import Backtest, Speed
 
+LEAST_RUNS = 2
 PATH = click.Path(path_type=Path)
 
 
@@ -29,7 +30,9 @@ PATH = click.Path(path_type=Path)
 @click.option("--fit-to", help="Up to, not including, this day; else up to the first day simulated.")
 @click.option("--from", "first", default="2020-04-14", show_default=True, help="Simulate from this day on.")
 @click.option("--to", "last", default="2020-04-21", show_default=True, help="Up to, not including, this day.")
-@click.option("--runs", type=click.IntRange(2, 1000), default=20, show_default=True, help="How often it is simulated.")
+@click.option(
+    "--runs", type=click.IntRange(LEAST_RUNS, 1000), default=20, show_default=True, help="How often it is simulated."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of everything drawn.")
 @click.option("--out", type=PATH, help="A new folder for the report, the figures, and what was learnt.")
 @json_option
@@ -48,7 +51,8 @@ def backtest(
 
     DATA is the folder of published data (sf/, poi/, montgomery/). Service times, turnouts, speeds and posts of units
     without a station come from the days before; calls, who was on duty and which units were at fires, from the days
-    that are simulated. Nothing is tuned to match.
+    that are simulated. Nothing is tuned to match. Ctrl-C stops after whole runs: from the second on, what is finished
+    is written and shown.
     """
     from sixpoint.dispatch import load_call_types
     from sixpoint.plan.backtest.compare import compare, simulate_runs
@@ -64,13 +68,18 @@ def backtest(
     check_spans(spans)
     with _folder(out) as made:
         ready = make_ready(data, spans, made / "region", load_call_types(), seed)
-        found = []
+        found, stopped = [], False
         bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*bar, console=Console(stderr=True), disable=as_json) as progress:
             task = progress.add_task("runs", total=runs)
-            for one in simulate_runs(ready, runs, seed):
-                found.append(one)
-                progress.advance(task)
+            try:
+                for one in simulate_runs(ready, runs, seed):
+                    found.append(one)
+                    progress.advance(task)
+            except KeyboardInterrupt:
+                if len(found) < LEAST_RUNS:  # of one run there is no interval
+                    raise
+                stopped = True
         result = compare(ready, found)
         if out is not None:
             write_backtest(made, ready, result)
@@ -79,7 +88,9 @@ def backtest(
         print_json(result)
     else:
         _show(result, out)
-    return DONE
+        if stopped:
+            Console().print(f"Stopped by hand after {len(found)} of {runs} runs.")
+    return INTERRUPTED if stopped else DONE
 
 
 @contextmanager
@@ -102,11 +113,13 @@ def _show(result: Backtest, out: Path | None) -> None:
     from sixpoint.plan.backtest.page import ROW_HEAD, UNIT_HEAD, row_cells, unit_cells
 
     console = Console()
-    table = Table(*ROW_HEAD, title=f"{result.calls:,} calls, {result.runs} runs; minutes and seconds, 95 % intervals")
+    table = Table(
+        *_folded(ROW_HEAD), title=f"{result.calls:,} calls, {result.runs} runs; minutes and seconds, 95 % intervals"
+    )
     for row in result.rows:
         table.add_row(*row_cells(row))
     console.print(table)
-    units = Table(*UNIT_HEAD, title="Units a call")
+    units = Table(*_folded(UNIT_HEAD), title="Units a call")
     for one in result.units:
         units.add_row(*unit_cells(one))
     console.print(units)
@@ -124,6 +137,11 @@ def _show(result: Backtest, out: Path | None) -> None:
     )
     if out is not None:
         console.print(f"written: {out}")
+
+
+def _folded(head: Sequence[str]) -> list[Column]:
+    """Columns that break in a narrow terminal, and cut nothing off."""
+    return [Column(name, overflow="fold") for name in head]
 
 
 def _driving(word: str, speed: Speed) -> str:

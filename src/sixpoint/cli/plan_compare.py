@@ -14,17 +14,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.output import DONE, INTERRUPTED, json_option, print_json
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.plan.tiered.scenario import Prepared
     from sixpoint.plan.tiered.study import Finished
 
-INTERRUPTED = 130
 # What makes the patients: with another of these, replications would not be pairs.
 SAME = ("days", "seed", "demand", "surge", "warm_up_h", "detect_warm_up")
 MOST_ROWS = 30
+HEADLINE = (
+    "first at patient, mean s", "first at patient, 90th percentile s", "needs unmet, share of all",
+)  # fmt: skip
 LOOKS = 6  # as many colours and dashes as a report has
 
 
@@ -132,8 +134,9 @@ def _check_skills(skills: Sequence[str], prepared: Sequence[Prepared]) -> None:
     needed = sorted({need.skill for code in types.codes for need in types[code].needs})
     for skill in skills:
         if skill not in needed:
-            near = ", ".join(get_close_matches(skill, needed, 5)) or "see `sixpoint dispatch`"
-            raise InputError.one("--skill", f"no call needs '{skill}'", f"Close are: {near}.")
+            near = get_close_matches(skill, needed, 5)
+            remedy = f"Close are: {', '.join(near)}." if near else f"Skills are: {', '.join(needed)}."
+            raise InputError.one("--skill", f"no call needs '{skill}'", remedy)
 
 
 def _tell(
@@ -166,13 +169,12 @@ def _print_means(prepared: Prepared, found: Sequence[Finished]) -> None:
 
 
 def _show_means(prepared: Prepared, found: Sequence[Finished], console: Console) -> None:
-    from sixpoint.plan.report.said import plain, value
+    from sixpoint.plan.report.said import ends, plain, value
     from sixpoint.plan.tiered.study import means
 
     table = Table("figure", "mean", "95 % interval", title=prepared.name)
     for figure, (mean, interval) in means(found).items():
-        ends = "" if interval.low is None else f"{value(figure, interval.low)} to {value(figure, interval.high)}"
-        table.add_row(plain(figure), value(figure, mean), ends)
+        table.add_row(plain(figure), value(figure, mean), ends(figure, interval))
     console.print(table)
     if prepared.cost is not None:
         console.print(f"cost: {prepared.cost:,.0f}")
@@ -181,23 +183,28 @@ def _show_means(prepared: Prepared, found: Sequence[Finished], console: Console)
 def _show_differences(
     base: Prepared, other: Prepared, found: Sequence[Finished], place: int, skills: Sequence[str], console: Console
 ) -> None:
-    """Those figures that differ although so many are looked at, the surest first; or those of the skills asked for."""
+    """The headline, sure or not; then the skills asked for, or else what surely differs, the surest first."""
     from sixpoint.plan.report.said import difference, plain, value
     from sixpoint.plan.tiered.study import differences
 
     rows = differences(found, second=place)
     sure = sorted((row for row in rows if row.is_sure), key=lambda row: row.chance)
-    shown = [row for row in rows if row.figure.partition(":")[0] in skills] if skills else sure[:MOST_ROWS]
+    head = [row for row in rows if row.figure in HEADLINE]
+    own = [row for row in rows if row.figure.partition(":")[0] in skills]
+    shown = head + (own if skills else [row for row in sure if row not in head][:MOST_ROWS])
     table = Table(
         "figure", base.name, other.name, "difference", "95 % interval", title=f"{other.name} less {base.name}"
     )
     for row in shown:
-        name = plain(row.figure) + (" *" if skills and row.is_sure else "")
+        name = plain(row.figure) + (" *" if row.is_sure else "")
         table.add_row(name, value(row.figure, row.first), value(row.figure, row.second), *difference(row))
-    console.print(table if shown else f"{other.name} and {base.name} differ surely in nothing.")
-    if skills:
+    console.print(table)
+    if sure:
         console.print(f"* sure, although {len(rows)} figures were looked at.")
-    more = f"{len(sure) - len(shown)} more differ as surely. " if not skills and len(sure) > MOST_ROWS else ""
+    else:
+        console.print(f"{other.name} and {base.name} differ surely in nothing.")
+    hidden = sum(row not in shown for row in sure)
+    more = f"{hidden} more differ surely. " if hidden else ""
     leaning = sum(row.is_clear and not row.is_sure for row in rows)
     console.print(
         f"{more}Of {len(rows) - len(sure)} other figures, {leaning} have an interval that leaves nought out; by chance "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sixpoint.cli.output import DONE, FOUND, json_option, print_json
+from sixpoint.cli.output import DONE, FOUND, INTERRUPTED, json_option, print_json
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sixpoint.service.simulated.rehearsal import Rehearsal
 
 PATH: Final = click.Path(path_type=Path)
-INTERRUPTED: Final = 130
 SHOWN: Final = 10
 
 

@@ -20,6 +20,7 @@ from sixpoint.errors import InputError
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 SHIPPED = "survival.yaml"
+FORM = "Write form as logistic or linear, confidence as high, medium or low; docs/plan.md shows a whole curve."
 MOST_BEFORE_RING_MIN = 1440.0
 
 
@@ -84,7 +85,7 @@ def survival_curves(path: Path | None = None) -> dict[str, SurvivalCurve]:
         try:
             curve = msgspec.convert(entry, SurvivalCurve)
         except msgspec.ValidationError as error:
-            faults.add(where, str(error), "See the shipped curves for the form.")
+            faults.add(where, str(error), FORM)
             continue
         _check(curve, where, faults)
         if curve.id in curves:

@@ -134,8 +134,7 @@ class Teller:
         who = self.person(fact.author, state)
         match fact:
             case PatientDescribed():
-                age = "age unknown" if fact.age_years is None else f"{fact.age_years:.0f} years"
-                return f"patient: {age}, {fact.sex}" + (" (synthetic)" if fact.imputed else "")
+                return f"patient: {words(fact)}" + (" (synthetic)" if fact.imputed else "")
             case PriorAid():
                 return f"before arrival: {self.skill(fact.skill)} by {fact.by}"
             case Impression():

@@ -111,7 +111,7 @@ def _lines(key: str, value: Any, other: Any) -> list[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, Mapping):
-        said = {name: one for name, one in value.items() if one not in (None, False, [], (), {})}
+        said = {name: one for name, one in value.items() if one not in (None, False, "", [], (), {})}
         return ", ".join(f"{name} {_short(one)}" for name, one in said.items())
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))

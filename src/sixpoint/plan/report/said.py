@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sixpoint.plan.outcomes import Interval
 from sixpoint.plan.tiered.study import Difference
 
 
@@ -51,6 +52,14 @@ def value(figure: str, number: float | None) -> str:
     if is_time(figure):
         return clock(number)
     return percent(number, 2) if is_share(figure) else f"{number:,.1f}"
+
+
+def ends(figure: str, interval: Interval) -> str:
+    """The interval of a mean, within what the figure can be at all: nothing is below nought, no share above one."""
+    if interval.low is None or interval.high is None:
+        return ""
+    high = min(1.0, interval.high) if is_share(figure) else interval.high
+    return f"{value(figure, max(0.0, interval.low))} to {value(figure, high)}"
 
 
 def difference(row: Difference) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,12 @@ from sixpoint.plan.tiered.shapes import Pace
 from sixpoint.plan.written import Written
 from sixpoint.tables import Faults
 
+# What `measure.summarise` calls its figures; those of a skill begin with it and a colon.
+FIGURES: Final = (
+    "first at patient, mean s", "first at patient, 90th percentile s", "first on scene, mean s",
+    "first on scene, 90th percentile s", "needs unmet, share of all", "calls",
+)  # fmt: skip
+OF_A_SKILL: Final = ("share met", "share on target", "mean s where met")
 SHARE: Final = "Write a number from 0 to 1."
 
 
@@ -46,7 +53,7 @@ def check_study(scenario: Scenario, types: CallTypes, at: Checking) -> None:
         at.fault(("warm_up_h",), what, "Write hours from 0, fewer than are simulated.")
     if scenario.detect_warm_up and scenario.warm_up_h:
         at.fault(("detect_warm_up",), "detect_warm_up is asked for beside warm_up_h", "Give one of the two.")
-    _check_stop(scenario.stop, scenario.replications, at)
+    _check_stop(scenario.stop, scenario.replications, types, at)
     _check_demand(scenario.demand, types, at)
     for name, seconds in scenario.pace.items():
         if name.removesuffix("_s") not in Pace._fields or not name.endswith("_s"):
@@ -60,7 +67,13 @@ def check_study(scenario: Scenario, types: CallTypes, at: Checking) -> None:
                 at.fault(("cost", kind, name), f"{kind} of {name} is {value:g}", "Write an amount, zero or more.")
 
 
-def _check_stop(stop: StopText, replications: int, at: Checking) -> None:
+def _check_stop(stop: StopText, replications: int, types: CallTypes, at: Checking) -> None:
+    skills = sorted({need.skill for code in types.codes for need in types[code].needs})
+    known = [*FIGURES, *(f"{skill}: {of}" for skill in skills for of in OF_A_SKILL)]
+    # Kinds of unit and curves of survival are known when the first replication has them; it refuses what it has not.
+    if stop.figure not in known and not stop.figure.startswith(("utilisation of ", "survival of ")):
+        near = get_close_matches(stop.figure, known, 5) or FIGURES
+        at.fault(("stop", "figure"), f"no figure is called '{stop.figure}'", f"Close are: {'; '.join(near)}.")
     for name, width in (("half_width", stop.half_width), ("relative", stop.relative)):
         if width is not None and not (math.isfinite(width) and width > 0):
             at.fault(("stop", name), f"{name} is {width:g}", "Write a number above 0.")
