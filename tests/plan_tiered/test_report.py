@@ -213,6 +213,18 @@ def test_what_a_scenario_says_beyond_the_first_is_told() -> None:
     assert said_beyond(corner, BASE) == ["post: post_id corner, lon_deg -100.3, lat_deg 41.9, kind street"]
 
 
+def test_hours_on_duty_and_on_calls_are_those_of_the_days_simulated_on_the_page_and_beside_it() -> None:
+    prepared = prepare(replace(BASE, days=1), Path())
+    done = replicate(prepared, 0, traced=True)
+    assert done.end_ms > 25 * 3_600_000, "calls and shifts go on after the day"
+    page, kinds = take_samples(prepared, done), np.array(done.service.kinds)
+    assert done.units["duty_ms"].max() == 24 * 3_600_000
+    for kind in sorted(set(done.service.kinds)):
+        for of_page, name in ((page.duty_h, "duty_ms"), (page.busy_h, "busy_ms")):
+            hours = done.units[name][kinds == kind].sum() / 3.6e6
+            assert hours == pytest.approx(float(np.sum(of_page[kind])), abs=1e-6), (kind, name)
+
+
 def test_simulate_and_compare_write_the_page(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('region = "riverton"\ndays = 1\nreplications = 2\n', "utf-8")
     words = ["compare", str(tmp_path / "a.toml"), "--out", str(tmp_path / "o"), "--json"]

@@ -8,7 +8,7 @@ from sixpoint.dispatch.desk import Words
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.attending import may_attend
 from sixpoint.plan.tiered.lasting import is_released, lasting, staying, successor
-from sixpoint.plan.tiered.motion import NEVER_MS, drive, factor_at, note, plan, road_ms
+from sixpoint.plan.tiered.motion import NEVER_MS, counted_ms, drive, factor_at, note, plan, road_ms
 from sixpoint.plan.tiered.moving import change_crew
 from sixpoint.plan.tiered.sending import (
     could,
@@ -348,7 +348,7 @@ def free(world: World, state: State, unit: int, at: int) -> None:
     call = one.call
     row = state.calls[call]
     note(state, at, T_CANCELLED if one.status < ON_SCENE else T_CLEAR, call, unit, 0)
-    one.busy_ms += at - one.assigned
+    one.busy_ms += counted_ms(state, one.assigned, at)
     leave_call(state, unit)
     if row.first < 0 and row.carrier >= 0:
         row.closed, row.end = at, TRANSPORTED if row.departed >= 0 else ON_SCENE_END

@@ -40,7 +40,7 @@ def replicate(prepared: Prepared, number: int, *, traced: bool = False) -> Run:
     """Run number so-and-so, from 0; its patients depend on the scenario's seed, the number and demand alone."""
     seed = seed_of(prepared.scenario.seed, number)
     drawn = draw_patients(prepared.region, prepared.service.types, prepared.demand, prepared.scenario.days, seed)
-    return run(prepared.service, drawn, traced=traced)
+    return run(prepared.service, drawn, traced=traced, until_ms=24 * HOUR_MS * prepared.scenario.days)
 
 
 def seed_of(seed: int, number: int) -> int:

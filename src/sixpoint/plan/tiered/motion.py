@@ -77,6 +77,13 @@ def note(state: Any, at: int, word: int, call: int, unit: int, detail: int) -> N
 
 
 @compiled(lean=True, inline=True)
+def counted_ms(state: Any, since: int, at: int) -> int:
+    """Of a stretch, what lies before the end of the days simulated: shifts go on while calls are still open."""
+    until = state.count[6]
+    return int(min(at, until) - min(since, until))
+
+
+@compiled(lean=True, inline=True)
 def way_ns(world: World, start: int, goal: int) -> int:
     """Shortest time in nanoseconds: looked up where a post or facility is at either end, else asked of the oracle."""
     if world.from_ns.shape[0] > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sixpoint.dispatch.cover_kernel import choose_moves
 from sixpoint.kernels import compiled
-from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, drive, factor_at, next_node, note, plan, road_ms
+from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, counted_ms, drive, factor_at, next_node, note, plan, road_ms
 from sixpoint.plan.tiered.shapes import State, Table, World
 from sixpoint.plan.tiered.words import BREAK_OVER, IDLE, POSTS, T_CREW, T_MOVED
 
@@ -71,7 +71,7 @@ def change_crew(state: State, unit: int, at: int) -> bool:
     if one.cap == cap and one.hands == hands:
         return False
     if one.hands > 0:
-        one.duty_ms += at - one.duty_from
+        one.duty_ms += counted_ms(state, one.duty_from, at)
     one.cap, one.hands, one.duty_from = cap, hands, at
     note(state, at, T_CREW, -1, unit, one.hands)
     return True

@@ -17,7 +17,7 @@ from sixpoint.dispatch.reassign_kernel import (
 )
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.care import free
-from sixpoint.plan.tiered.motion import note
+from sixpoint.plan.tiered.motion import counted_ms, note
 from sixpoint.plan.tiered.sending import (
     ask,
     assign,
@@ -167,7 +167,7 @@ def divert_to(world: World, state: State, table: Table, call: int, at: int) -> i
     left = one.call
     note(state, at, T_DIVERTED, call, unit, left)
     note(state, at, T_CANCELLED, left, unit, 0)
-    one.busy_ms += at - one.assigned
+    one.busy_ms += counted_ms(state, one.assigned, at)
     leave_call(state, unit)
     assign(world, state, call, unit, eta, at)
     if state.calls[call].chosen < 0:

@@ -46,6 +46,7 @@ NEED: Final = _whole("hands", "transporting", "target", "rate_early", "rate_late
 # that are met when the patient leaves (the first, and telling the facility), as masks; `most_harm` is that of all of
 # them unmet.
 TYPE: Final = _whole("first_need", "needs", "acuity", "lights", "wanted", "carry", "many", "parting", "most_harm")
+NO_END_MS: Final = 1 << 60
 ROSTER: Final = _whole("at", "unit", "cap", "hands")
 FACILITY: Final = _whole("node", "open")
 DIVERSION: Final = _whole("at", "facility", "open")
@@ -143,7 +144,8 @@ class Times(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes in a run; `count`: events waiting, sequence, calls waiting, trace rows, events done, trace lost."""
+    """What changes in a run; `count`: events waiting, sequence, calls waiting, trace rows, events done, trace lost,
+    and until when time on duty and on calls is counted, ms."""
 
     units: Any  # UNIT
     calls: Any  # CALL
@@ -155,7 +157,7 @@ class State(NamedTuple):
     heap: Any  # EVENT
     waiting: Any  # int64[calls]
     trace: Any  # int64[rows, 5]
-    count: Any  # int64[6]
+    count: Any  # int64[7]
 
 
 class Table(NamedTuple):
@@ -213,9 +215,10 @@ def no_times(calls: int, kinds: int = 1) -> Times:
 
 
 def new_state(
-    world: World, units: Any, calls: Any, facilities: Any, trace_rows: int, times: Times | None = None
-) -> State:
-    """A state before the first event; `units`, `calls`, `facilities` are copied."""
+    world: World, units: Any, calls: Any, facilities: Any, trace_rows: int, times: Times | None = None,
+    until_ms: int = NO_END_MS,
+) -> State:  # fmt: skip
+    """A state before the first event; `units`, `calls`, `facilities` are copied. Hours are counted until `until_ms`."""
     kinds = int(units["paced_as"].max(initial=0)) + 1
     times = no_times(len(calls), kinds) if times is None else times
     assert times.by_kind.shape == (len(calls), max(kinds, times.by_kind.shape[1]), STEPS), "kernels check no bounds"
@@ -230,5 +233,5 @@ def new_state(
         heap=np.zeros(len(calls) + 24 * len(units) + len(world.breaks) + 64, EVENT),
         waiting=np.zeros(len(calls) + 1, np.int64),
         trace=np.zeros((max(1, trace_rows), 5), np.int64),
-        count=np.zeros(6, np.int64),
+        count=np.array([0, 0, 0, 0, 0, 0, until_ms], np.int64),
     )
