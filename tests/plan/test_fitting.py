@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sixpoint.cli.plan import plan
+from sixpoint.dispatch import load_call_types
 from sixpoint.errors import InputError
+from sixpoint.plan.fitting.source import read_source
+from sixpoint.region.importers.sf import LOG
 
 ZONE = ZoneInfo("America/Chicago")
 START = datetime(2026, 5, 4, tzinfo=ZONE)
@@ -175,3 +179,11 @@ def test_san_francisco_s_log_is_fitted_by_one_command(shared: Path, tmp_path: Pa
     done = CliRunner().invoke(plan, arguments, standalone_mode=False)
     assert done.exception is None, done.output
     assert "2,312 calls" in done.output and "season" in done.output and "left out of turnout" in done.output
+
+
+def test_the_folder_of_the_log_itself_is_refused_with_the_folder_that_is_meant(tmp_path: Path) -> None:
+    log = tmp_path / LOG
+    log.parent.mkdir()
+    log.touch()
+    with pytest.raises(InputError, match=f"Name the folder above it: {re.escape(str(tmp_path))}"):
+        read_source(str(log.parent), None, None, load_call_types(), 1)

@@ -197,7 +197,7 @@ BROKEN = {
     "carried": (SURGE.replace("radius_m", "transport_share = 2\nradius_m"), 7, "transport_share is 2"),
     "radius": (SURGE.replace("radius_m = 400", "radius_m = -1"), 7, "radius_m is -1"),
     "nameless": (SURGE.replace('name = "match"\n', ""), 4, "key 'name' is missing"),
-    "no file": ('[demand]\nfile = "none/demand.toml"\n', None, "cannot be read"),
+    "no file": ('[demand]\nfile = "none/demand.toml"\n', 5, "there is no file"),
     "file and log": ('[demand]\nfile = "fit/demand.toml"\nsource = "log"\n', 5, "the source is 'log'"),
     "season": ('[demand]\nfile = "fit/demand.toml"\nseason = "dry"\n', 6, "season is 'dry'"),
     "places": ('[demand]\nfile = "fit/demand.toml"\nplaces = "moon"\n', 6, "places is 'moon'"),

@@ -40,7 +40,10 @@ def read_source(log: str, region: str | None, timezone: str | None, types: CallT
     if path.is_dir():
         if not (path / LOG).is_file():
             what = f"this folder is no region, and holds no published log ({LOG})"
-            raise InputError.one(log, what, "Name a table of calls, a region, or the folder of published data.")
+            remedy = "Name a table of calls, a region, or the folder of published data."
+            if (path / Path(LOG).name).is_file():
+                remedy = f"Name the folder above it: {path.parent}."
+            raise InputError.one(log, what, remedy)
         return Source(read_san_francisco(path, seed), place)
     if path.suffix == ".zip":
         return Source(read_montgomery(path), place)
