@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -237,29 +238,32 @@ def test_a_file_on_another_clock_is_refused(folder: Path) -> None:
         scenario(folder, '[demand]\nfile = "fit/east.toml"\n')
 
 
-def test_scenarios_with_other_demand_or_surges_are_not_compared(folder: Path) -> None:
+def test_scenarios_with_other_demand_or_a_surge_are_compared_and_their_patients_said_to_be_others(folder: Path) -> None:
     base = 'region = "riverton"\ndays = 2\nreplications = 2\n'
     for name, text in {
         "plain": '[demand]\nfile = "fit/demand.toml"\n', "again": '[demand]\nfile = "fit/demand.toml"\n',
-        "surged": '[demand]\nfile = "fit/demand.toml"\n' + SURGE,
+        "surged": '[demand]\nfile = "fit/demand.toml"\n' + SURGE, "more": "[demand]\ntimes = 1.5\n",
     }.items():  # fmt: skip
         (folder / f"{name}.toml").write_text(base + text, "utf-8")
-
-    def compared(*names: str) -> BaseException | None:
-        files = [str(folder / f"{name}.toml") for name in names]
-        return CliRunner().invoke(plan, ["compare", *files, "--json"], standalone_mode=False).exception
-
-    assert compared("plain", "again") is None
-    assert "'surge' differs" in str(compared("plain", "surged"))
-    (folder / "other").mkdir()
+    (folder / "other" / "fit").mkdir(parents=True)
     changed = (folder / "fit" / "demand.toml").read_text("utf-8").replace("per_hour = [0", "per_hour = [1", 1)
-    (folder / "other" / "demand.toml").write_text(changed, "utf-8")
-    (folder / "other" / "places.csv").write_bytes((folder / "fit" / "places.csv").read_bytes())
-    (folder / "other" / "fit").mkdir()
-    for name in ("demand.toml", "places.csv"):
-        (folder / "other" / "fit" / name).write_bytes((folder / "other" / name).read_bytes())
-    (folder / "other" / "again.toml").write_text(base + '[demand]\nfile = "fit/demand.toml"\n', "utf-8")
-    assert "says something else" in str(compared("plain", "other/again"))
+    (folder / "other" / "fit" / "demand.toml").write_text(changed, "utf-8")
+    (folder / "other" / "fit" / "places.csv").write_bytes((folder / "fit" / "places.csv").read_bytes())
+    (folder / "other" / "differs.toml").write_text(base + '[demand]\nfile = "fit/demand.toml"\n', "utf-8")
+    names = ("again", "surged", "more", "other/differs")
+    out = folder / "apart"
+    files = [str(folder / f"{name}.toml") for name in ("plain", *names)]
+    told = CliRunner().invoke(plan, ["compare", *files, "--json", "--out", str(out)], standalone_mode=False)
+    assert told.exception is None
+    rows = [json.loads(line) for line in told.output.splitlines()]
+    same = {row["scenario"]: row["same_patients"] for row in rows}
+    assert same == {"again": True, "surged": False, "more": False, "differs": False}
+    more = {row["scenario"]: row["difference"] for row in rows if row["figure"] == "calls"}
+    assert more["again"] == 0 and more["surged"] > 0 and more["more"] > 0
+    page = (out / "report.html").read_text("utf-8")
+    assert "Patients of surged, more, differs are other ones" in page and "the same patients" not in page
+    said = CliRunner().invoke(plan, ["compare", *files[:3]], standalone_mode=False).output
+    assert "surged has other demand than plain" in " ".join(said.split()) and "again has other" not in said
 
 
 def test_the_report_says_what_demand_and_surges_it_rests_on(folder: Path) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sixpoint.plan.tiered.study import Finished
 
 # What makes the patients: with another of these, replications would not be pairs.
-SAME = ("days", "seed", "demand", "surge", "warm_up_h", "detect_warm_up")
+SAME = ("days", "seed", "warm_up_h", "detect_warm_up")
 MOST_ROWS = 30
 HEADLINE = (
     "first at patient, mean s", "first at patient, 90th percentile s", "needs unmet, share of all",
@@ -43,8 +43,8 @@ def compare(
 ) -> int:
     """Compares scenarios on the same patients: each less the first, with 95 % intervals, and what each costs.
 
-    With one scenario its own figures are told. Ctrl-C stops after whole replications: what is finished is written and
-    shown.
+    Where a scenario has other demand or a surge, its patients are other ones, and that is said. With one scenario its
+    own figures are told. Ctrl-C stops after whole replications: what is finished is written and shown.
     """
     from msgspec.structs import replace
 
@@ -82,7 +82,7 @@ def compare(
 
 
 def prepare_all(paths: Sequence[Path], cores: int) -> list[Prepared]:
-    """Reads and prepares the scenarios; refuses those whose patients would not be the same as the first one's."""
+    """Reads and prepares the scenarios; refuses those that cannot be held against the first, as they run otherwise."""
     from msgspec.structs import replace
 
     from sixpoint.plan.tiered.scenario import prepare, read_scenario
@@ -93,7 +93,7 @@ def prepare_all(paths: Sequence[Path], cores: int) -> list[Prepared]:
         for name in SAME:
             if getattr(one, name) != getattr(read[0], name):
                 raise InputError.one(
-                    path.name, f"'{name}' differs from {paths[0].name}: the patients would not be the same",
+                    path.name, f"'{name}' differs from {paths[0].name}: no run of one would go with a run of the other",
                     "Give all files the same.",
                 )  # fmt: skip
     names = [one.name or path.stem for path, one in zip(paths, read, strict=True)]
@@ -109,14 +109,6 @@ def prepare_all(paths: Sequence[Path], cores: int) -> list[Prepared]:
     for path, other in zip(paths[1:], prepared[1:], strict=True):
         if (other.region.calls, other.region.demand) != (base.calls, base.demand):
             raise InputError.one(path.name, f"its region has other calls than that of {paths[0].name}", "Name one.")
-        digests = [None if one.demand.model is None else one.demand.model.demand.digest for one in (prepared[0], other)]
-        if digests[0] != digests[1]:
-            what = f"its file of demand says something else than that of {paths[0].name}"
-            raise InputError.one(path.name, what, "Name one file in both.")
-        own, base_own = (replace(one.demand, fitted=None, model=None, surges=()) for one in (other, prepared[0]))
-        if own != base_own:
-            what = f"its fitted times carry other patients than those of {paths[0].name}"
-            raise InputError.one(path.name, what, "Name files of times with the same shares carried.")
     if not read[0].detect_warm_up:
         return prepared
     warm_up_h = detect_warm_up(prepared, cores)
@@ -142,14 +134,15 @@ def _check_skills(skills: Sequence[str], prepared: Sequence[Prepared]) -> None:
 def _tell(
     prepared: Sequence[Prepared], found: Sequence[Finished], stopped: bool, skills: Sequence[str], as_json: bool
 ) -> None:
-    from sixpoint.plan.tiered.study import differences
+    from sixpoint.plan.tiered.study import differences, has_other_patients
 
     if as_json:
         if len(prepared) == 1:
             _print_means(prepared[0], found)
         for place, one in enumerate(prepared[1:], 1):
             for row in differences(found, second=place):
-                print_json({"scenario": one.name, **msgspec.to_builtins(row)})
+                same = not has_other_patients(prepared[0], one)
+                print_json({"scenario": one.name, "same_patients": same, **msgspec.to_builtins(row)})
         return
     console = Console()
     said = f"{len(found)} replications" + (", stopped early" if stopped else "")
@@ -158,6 +151,8 @@ def _tell(
         _show_means(prepared[0], found, console)
     for place, one in enumerate(prepared[1:], 1):
         _show_differences(prepared[0], one, found, place, skills, console)
+        if has_other_patients(prepared[0], one):
+            console.print(f"{one.name} has other demand than {prepared[0].name}: its patients are not the same ones.")
 
 
 def _print_means(prepared: Prepared, found: Sequence[Finished]) -> None:

@@ -15,10 +15,11 @@ from sixpoint.plan.report.places import places, reach_maps
 from sixpoint.plan.report.said import clock, difference, percent, plain, signed, value
 from sixpoint.plan.report.view import View, weighty_skills
 from sixpoint.plan.tiered.scenario import Prepared
-from sixpoint.plan.tiered.study import Difference, Finished, differences
+from sixpoint.plan.tiered.study import Difference, Finished, differences, has_other_patients
 
 DRAWN_SKILLS: Final = 4
 MAPPED_SKILLS: Final = 2
+SAME_PATIENTS: Final = "Each met the same patients in every scenario."
 
 
 def simulation_report(view: View) -> str:
@@ -60,7 +61,9 @@ def comparison_report(views: Sequence[View], found: Sequence[Finished], stopped:
     asked = base.prepared.scenario.replications
     said = f"{len(found)} of {asked} replications of {base.prepared.scenario.days} days"
     said += ", stopped by hand: what was finished is here, whole." if stopped else "."
-    header = f"<p>{said} Each met the same patients in every scenario.</p>" + notice(base.prepared)
+    apart = [escape(one.name) for one in prepared[1:] if has_other_patients(prepared[0], one)]
+    met = f"Patients of {', '.join(apart)} are other ones: demand differs." if apart else SAME_PATIENTS
+    header = f"<p>{said} {met}</p>" + notice(base.prepared)
     sections = [("what", "Scenarios", what_differs(prepared))]
     if base.pool.calls:
         rows = [differences(found, second=place) for place in range(1, len(views))]
@@ -123,7 +126,7 @@ def _differences(views: Sequence[View], rows: Sequence[Sequence[Difference]]) ->
         lines.append([escape(plain(figure)), value(figure, first), *(_apart(row) for row in known)])
     names = [f"{escape(view.name)} less {escape(views[0].name)}" for view in views[1:]]
     note = (
-        "Means over replications; differences are between the same patients in both scenarios, with Student's 95 % "
+        "Means over replications; differences are between runs of one seed, with Student's 95 % "
         "interval; pp are percentage points. Bold: they differ although so many figures were looked at (Holm 1979, "
         "5 %). An interval alone leaves nought out by chance for about one figure in twenty."
     )

@@ -1,7 +1,7 @@
 """Many runs of several scenarios on the same patients, on all cores; the others are held against the first.
 
-Replication number so-and-so meets the same patients in every scenario (common random numbers), and the answer is the
-same to the bit however many run at a time.
+Replication number so-and-so meets the same patients in every scenario of one demand (common random numbers), and the
+answer is the same to the bit however many run at a time.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ __all__ = [
     "Replication",
     "differences",
     "half_width",
+    "has_other_patients",
     "means",
     "replicate",
     "seed_of",
@@ -63,6 +64,21 @@ class Difference(msgspec.Struct, frozen=True):
         """Whether the interval leaves nought out."""
         low, high = self.interval.low, self.interval.high
         return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def has_other_patients(base: Prepared, other: Prepared) -> bool:
+    """Whether the demand of another scenario draws other patients than the base's: rates, places, mix, or a surge.
+
+    Replications still go in pairs by their seeds, so intervals of differences hold; they are only wider.
+    """
+
+    def says(one: Prepared) -> object:
+        model = one.demand.model
+        drawn = replace(one.demand, fitted=None, model=None, surges=())
+        text = replace(one.scenario.demand, file=None)
+        return drawn, text, one.scenario.surge, None if model is None else model.demand.digest
+
+    return says(base) != says(other)
 
 
 def study(prepared: Sequence[Prepared], *, sampled: bool = False, workers: Workers | None = None) -> Iterator[Finished]:
