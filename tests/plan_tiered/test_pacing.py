@@ -131,7 +131,7 @@ def test_a_log_replayed_keeps_what_it_knows_of_its_patients(folder: Path) -> Non
 
 
 def test_a_file_of_times_that_is_not_there_or_broken_is_refused_before_anything_runs(folder: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"times\.file: there is no file '.*none\.toml'"):
         prepare(Scenario("riverton", times=TimesText("none.toml")), folder)
     (folder / "bad.toml").write_text("[[turnout]]\nquantiles_s = [60, -1]\n", "utf-8")
     with pytest.raises(InputError, match=r"bad\.toml:2"):

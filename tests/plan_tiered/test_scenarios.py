@@ -287,10 +287,11 @@ def test_a_skill_that_no_call_needs_is_refused_with_those_that_some_do(tmp_path:
         CliRunner().invoke(plan, ["compare", str(tmp_path / "a.toml"), "--skill", "zzz"], catch_exceptions=False)
 
 
-def test_scenarios_with_other_patients_are_not_compared(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("key", "line"), [("seed", "seed = 6"), ("warm_up_h", "seed = 5\nwarm_up_h = 3")])
+def test_scenarios_that_run_otherwise_are_not_compared(tmp_path: Path, key: str, line: str) -> None:
     (tmp_path / "a.toml").write_text(BASE, "utf-8")
-    (tmp_path / "b.toml").write_text(BASE.replace("seed = 5", "seed = 6"), "utf-8")
-    with pytest.raises(InputError, match="the patients would not be the same"):
+    (tmp_path / "b.toml").write_text(BASE.replace("seed = 5", line), "utf-8")
+    with pytest.raises(InputError, match=f"b.toml: '{key}' differs from a.toml"):
         CliRunner().invoke(
             plan, ["compare", str(tmp_path / "a.toml"), str(tmp_path / "b.toml")], catch_exceptions=False
         )
