@@ -44,7 +44,7 @@ def act(
     dose = None if amount is None else Dose(amount, unit)
     fields = {"level": "x", "authority": "standing_order", "because": (), "dose": dose, **more}
     number = len(encounter.facts)
-    made = Intervention(fact_id=f"a{number:03d}", at_ms=at(minute), author="ana", unit_id="U1", skill=skill, **fields)  # type: ignore[arg-type]
+    made = Intervention(fact_id=f"a{number:03d}", at_ms=at(minute), author="ana", unit_id="U1", skill=skill, **fields)
     return with_fact(encounter, made)
 
 

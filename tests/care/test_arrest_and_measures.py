@@ -33,7 +33,7 @@ BASE = {"author": "ana", "unit_id": "U1"}
 
 
 def moment(minute: float, what: str, **more: object) -> Fact:
-    made: Fact = ArrestMoment(fact_id=f"m{minute:06.2f}{what}", at_ms=at(minute), moment=what, **BASE, **more)  # type: ignore[arg-type]
+    made: Fact = ArrestMoment(fact_id=f"m{minute:06.2f}{what}", at_ms=at(minute), moment=what, **BASE, **more)
     return made
 
 

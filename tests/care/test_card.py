@@ -44,7 +44,7 @@ PATHWAYS = load_pathways()
 STEPS = [(pathway, step) for pathway in PATHWAYS.values() for step in pathway.steps]
 
 
-def patient_for(pathway: Pathway, step: Step):  # type: ignore[no-untyped-def]
+def patient_for(pathway: Pathway, step: Step):
     """A patient for whom the step is indicated and nothing contraindicated; age and weight are known."""
     wanted = Wanted()
     wanted.make(step.when)
@@ -66,7 +66,7 @@ def patient_for(pathway: Pathway, step: Step):  # type: ignore[no-untyped-def]
     return act(met, -wanted.cpr_min, "cpr", running=True) if wanted.cpr_min else met
 
 
-def rulebook_says(rulebook: Rulebook, level: str, step: Step, met) -> str:  # type: ignore[no-untyped-def]
+def rulebook_says(rulebook: Rulebook, level: str, step: Step, met) -> str:
     """The best verdict over the step's skills, a route chosen where the rule asks for one."""
     best = "not_yours"
     for skill in step.any_of:
@@ -140,7 +140,7 @@ ACS = {
 }  # fmt: skip
 
 
-def acs_card(met, minute: float = 0, people=None, name: str = "us-national", viewer: str = ""):  # type: ignore[no-untyped-def]
+def acs_card(met, minute: float = 0, people=None, name: str = "us-national", viewer: str = ""):
     return card(RULEBOOKS[name], PATHWAYS["chest_pain"], met, people or [person("Paramedic")], at(minute), viewer)
 
 
@@ -281,7 +281,7 @@ def test_what_medical_control_refused_is_not_yours_until_somebody_asks_again() -
     no = OrderRefused(fact_id="n", at_ms=at(1), author="ana", unit_id="U1", skill="aspirin_oral", refused_by="Dr. Ito",
                       channel="radio", request="q")  # fmt: skip
 
-    def line(of: Encounter, minute: float):  # type: ignore[no-untyped-def]
+    def line(of: Encounter, minute: float):
         return card(ASK_FIRST, PATHWAYS["chest_pain"], of, [person("EMT")], at(minute)).line("aspirin")
 
     assert line(also(met, no), 0).state == "ask_medical_control"

@@ -22,7 +22,7 @@ def run(*words: str) -> str:
     return result.output
 
 
-def card_of(tmp_path: Path, facts: object, level: str, *more: str, pathway: str = "chest_pain") -> dict[str, dict]:  # type: ignore[type-arg]
+def card_of(tmp_path: Path, facts: object, level: str, *more: str, pathway: str = "chest_pain") -> dict[str, dict]:
     path = tmp_path / "facts.json"
     path.write_text(json.dumps(facts), "utf-8")
     told = run("card", pathway, "--level", level, "--facts", str(path), *ON, "--json", *more)

@@ -170,16 +170,16 @@ ACS = {
 MEDIC = clinician("Paramedic")
 
 
-def asked(met: Encounter, skill: str, minute: float = 0, **more: object):  # type: ignore[no-untyped-def]
+def asked(met: Encounter, skill: str, minute: float = 0, **more: object):
     equipment = more.pop("equipment", EVERYTHING)
     expires = more.pop("expires_ms", None)
     return guard(
-        NATIONAL, MEDIC, equipment, met, skill, at(minute), proposed=Proposed(**more),  # type: ignore[arg-type]
-        pathways=[PATHWAYS["chest_pain"]], expires_ms=expires,  # type: ignore[arg-type]
+        NATIONAL, MEDIC, equipment, met, skill, at(minute), proposed=Proposed(**more),
+        pathways=[PATHWAYS["chest_pain"]], expires_ms=expires,
     )  # fmt: skip
 
 
-def kinds(answer) -> list[str]:  # type: ignore[no-untyped-def]
+def kinds(answer) -> list[str]:
     return [objection.kind for objection in answer.objections]
 
 
@@ -271,7 +271,7 @@ def test_an_order_opens_only_once_it_is_read_back_as_given_and_until_it_ends() -
 )
 def test_an_order_opens_exactly_what_was_ordered(more: dict[str, object], covered: bool) -> None:
     met = also(patient(0, **ACS), ORDER, SAID)
-    assert (order_for(met, "opioid_analgesia", at(3), Proposed(**more)) is not None) is covered  # type: ignore[arg-type]
+    assert (order_for(met, "opioid_analgesia", at(3), Proposed(**more)) is not None) is covered
 
 
 def test_an_order_is_used_up_by_its_number() -> None:

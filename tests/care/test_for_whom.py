@@ -38,7 +38,7 @@ def arrested(**more: object) -> Encounter:
     return act(act(met, 0, "cpr", running=True), 1, "io_initiation", running=True)
 
 
-def epinephrine(met: Encounter, amount: float):  # type: ignore[no-untyped-def]
+def epinephrine(met: Encounter, amount: float):
     speaking = PATHWAYS.speaking(("2301019",), "epinephrine_iv_arrest", picture_of(met, at(2)))
     return guard(
         NATIONAL, MEDIC, EVERYTHING, met, "epinephrine_iv_arrest", at(2), pathways=speaking,
@@ -63,7 +63,7 @@ def test_without_an_age_no_dose_is_proposed_and_nobody_waits_with_compressions()
 
 
 @pytest.mark.parametrize(("pathway", "age"), [(ADULT, 60.0), (CHILD, 4.0)])
-def test_amiodarone_waits_for_the_third_shock_and_for_a_way_into_the_vein(pathway, age: float) -> None:  # type: ignore[no-untyped-def]
+def test_amiodarone_waits_for_the_third_shock_and_for_a_way_into_the_vein(pathway, age: float) -> None:
     seen = {"age_years": age, "weight_kg": 16.0, "in_cardiac_arrest": True, "shockable_rhythm": True}
 
     def line(met: Encounter, minute: float) -> str:
@@ -93,7 +93,7 @@ def test_who_bleeds_massively_is_pressed_on_before_anything_more_is_asked() -> N
 
 
 @pytest.mark.parametrize(("pathway", "age"), [(ADULT, 14.9), (CHILD, 15.0)])
-def test_by_a_pathway_for_other_patients_nothing_is_to_be_done(pathway, age: float) -> None:  # type: ignore[no-untyped-def]
+def test_by_a_pathway_for_other_patients_nothing_is_to_be_done(pathway, age: float) -> None:
     shown = card(NATIONAL, pathway, arrested(age_years=age), [person("Paramedic")], at(2))
     assert {line.state for line in shown.lines} == {"not_indicated"}
     assert "is for other patients" in shown.lines[0].because[0]
@@ -187,7 +187,7 @@ def test_an_agencys_extension_keeps_for_whom_and_by_what_it_is_opened(tmp_path: 
 
 @pytest.mark.parametrize("pathway", [ADULT, CHILD], ids=["adult", "child"])
 @pytest.mark.parametrize("sign", ["dnr_valid", "obvious_death"])
-def test_a_valid_order_not_to_resuscitate_or_a_sign_of_death_stops_every_step_of_it(pathway, sign: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_valid_order_not_to_resuscitate_or_a_sign_of_death_stops_every_step_of_it(pathway, sign: str) -> None:
     for step in pathway.steps:
         if "in_cardiac_arrest', value=True" in str(step.when):
             assert any(sign in str(one.when) and not one.waits for one in step.not_if), step.id
@@ -225,7 +225,7 @@ def test_what_speaks_against_one_drug_does_not_stop_another_of_the_same_skill() 
         bleeding_or_ulcer_risk=False,
     )  # fmt: skip
 
-    def asked(drug: str, amount: float):  # type: ignore[no-untyped-def]
+    def asked(drug: str, amount: float):
         return guard(NATIONAL, MEDIC, EVERYTHING, met, "otc_analgesic_oral", at(0), pathways=[PATHWAYS["pain"]],
                      proposed=Proposed(drug, Dose(amount, "mg"), "oral"))  # fmt: skip
 
@@ -241,7 +241,7 @@ INFARCT = {"ischaemic_chest_pain": True, "age_years": 60.0, "systolic_mmhg": 140
 def test_what_nobody_here_can_find_out_is_asked_of_medical_control_who_may_order_it_all_the_same(name: str) -> None:
     met = patient(0, **INFARCT)
 
-    def line(of: Encounter, *levels: str):  # type: ignore[no-untyped-def]
+    def line(of: Encounter, *levels: str):
         people = [person(level, level) for level in levels]
         return card(RULEBOOKS[name], PATHWAYS["chest_pain"], of, people, at(1), levels[0]).line("nitroglycerin")
 

@@ -137,7 +137,7 @@ def test_two_layers_of_one_rank_do_not_both_name_an_attendant_rule(tmp_path: Pat
         load_rulebook(f"{one}+{other}")
 
 
-def told_patient():  # type: ignore[no-untyped-def]
+def told_patient():
     met = patient(0, age_years=61.0, sex="male", weight_kg=80.0, min_since_onset=30, wheeze=False, stemi=True)
     base = {"author": "ana", "unit_id": "U1"}
     return also(
@@ -198,5 +198,5 @@ def test_a_refusal_is_valid_only_with_capacity_age_information_and_witness(
 ) -> None:
     met = patient(0) if age is None else patient(0, age_years=float(age))
     fields = {**VALID, **change}
-    no = CareRefused(fact_id="r", at_ms=at(1), author="a", unit_id="U1", what="transport", **fields)  # type: ignore[arg-type]
+    no = CareRefused(fact_id="r", at_ms=at(1), author="a", unit_id="U1", what="transport", **fields)
     assert len(why_invalid(no, met)) == lacks

@@ -34,7 +34,7 @@ def test_every_complaint_of_the_issue_has_its_pathway() -> None:
 
 
 @pytest.mark.parametrize("pathway", load_pathways().values(), ids=lambda pathway: pathway.id)
-def test_every_number_says_where_it_was_read_and_how_sure_we_are(pathway) -> None:  # type: ignore[no-untyped-def]
+def test_every_number_says_where_it_was_read_and_how_sure_we_are(pathway) -> None:
     for step in pathway.steps:
         assert step.source in sources() and step.confidence in CONFIDENCES
         cited = [one for dose in step.doses for one in dose.cited]
@@ -223,7 +223,7 @@ TREES = st.recursive(
 )
 
 
-def ours(tree) -> Condition:  # type: ignore[no-untyped-def]
+def ours(tree) -> Condition:
     head, rest = tree
     if head == "not":
         return NotSo(ours(rest))
@@ -232,7 +232,7 @@ def ours(tree) -> Condition:  # type: ignore[no-untyped-def]
     return Truth(FACTS[head], rest)
 
 
-def theirs(tree) -> scope_conditions.Condition:  # type: ignore[no-untyped-def]
+def theirs(tree) -> scope_conditions.Condition:
     head, rest = tree
     if head == "not":
         return scope_conditions.Not(theirs(rest))
@@ -243,7 +243,7 @@ def theirs(tree) -> scope_conditions.Condition:  # type: ignore[no-untyped-def]
 
 @settings(max_examples=200)
 @given(tree=TREES, stated=st.tuples(*[st.sampled_from([None, True, False])] * 3))
-def test_pathway_conditions_are_worth_what_the_rulebook_would_say(tree, stated) -> None:  # type: ignore[no-untyped-def]
+def test_pathway_conditions_are_worth_what_the_rulebook_would_say(tree, stated) -> None:
     known = {name: value for name, value in zip(FACTS, stated, strict=True) if value is not None}
     situation = Situation(**dict(zip(SCOPE_FACTS, stated, strict=True)))
     value = judge(ours(tree), picture(**known)).value

@@ -111,7 +111,7 @@ def test_nobody_is_lost_between_tag_and_hospital(story: list[tuple[int, str, int
     for number, (who, what, when) in enumerate(story):
         base = {"fact_id": f"f{number:03d}", "at_ms": at(when), "author": "ana", "unit_id": "U1"}
         is_tag = what in ("minimal", "delayed", "immediate", "expectant", "dead")
-        fact = Tagged(**base, tag=what, system="START") if is_tag else Placed(**base, kind=what, place="x")  # type: ignore[arg-type]
+        fact = Tagged(**base, tag=what, system="START") if is_tag else Placed(**base, kind=what, place="x")
         bus[who] = with_fact(bus[who], fact)
         if when <= minute:
             held = last_tag if is_tag else last_place

@@ -64,7 +64,7 @@ def test_whatever_the_candidates_hold_every_need_has_an_outcome_and_no_unit_coun
 def test_the_order_in_which_units_are_listed_does_not_matter(units: list[Candidate], rng: object) -> None:
     unique = list({item.unit_id: item for item in units}.values())
     shuffled = list(unique)
-    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    rng.shuffle(shuffled)
     assert choose(ARREST, unique, INDEX, PLAIN) == choose(ARREST, shuffled, INDEX, PLAIN)
 
 

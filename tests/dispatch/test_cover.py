@@ -129,7 +129,7 @@ def test_the_unit_moves_that_covers_most_more_and_only_as_far_as_allowed() -> No
 
 
 def place(moves: object, unit: WaitingUnit) -> int:
-    return next((move.to_post for move in moves if move.unit_id == unit.unit_id), unit.post)  # type: ignore[attr-defined]
+    return next((move.to_post for move in moves if move.unit_id == unit.unit_id), unit.post)
 
 
 def gains_by_definition(units: dict[str, WaitingUnit], moved: set[str], goals: list[int], longest_s: float) -> dict:

@@ -24,7 +24,7 @@ def ask(folder: Path, question: dict[str, object]) -> dict[str, object]:
 def test_a_crew_of_one_has_two_hands_and_is_one_rescuer(tmp_path: Path) -> None:
     one = {"unit_id": "E1", "levels": ["EMR"], "kit": "responder_bag", "can_transport": False, "eta_s": 300}
     answer = ask(tmp_path, {"dispatch_code": "2301019", "units": [one]})
-    both_hands = [need for need in answer["unmet"] if need["skill"] == "cpr"]  # type: ignore[attr-defined, index]
+    both_hands = [need for need in answer["unmet"] if need["skill"] == "cpr"]
     assert len(both_hands) == 1
 
 
@@ -47,7 +47,7 @@ def test_the_destination_follows_what_is_suspected_and_not_the_type_of_call(tmp_
     children = {"facility_id": "children", "travel_s": 900, "capabilities": ["pediatric"]}
     question = {"dispatch_code": "2301061", "units": [unit], "facilities": [near, children]}
     asked: dict[str, object] = {**question, "suspected": "pediatric"}
-    assert ask(tmp_path, dict(question))["destination"]["facility_id"] == "near"  # type: ignore[index]
-    assert ask(tmp_path, asked)["destination"]["facility_id"] == "children"  # type: ignore[index]
+    assert ask(tmp_path, dict(question))["destination"]["facility_id"] == "near"
+    assert ask(tmp_path, asked)["destination"]["facility_id"] == "children"
     with pytest.raises(InputError, match="suspected: there is no capability 'child'"):
         ask(tmp_path, {**question, "suspected": "child"})

@@ -26,11 +26,11 @@ def unit(unit_id: str, skills: int, eta_s: float, *, carries: bool = True, order
 
 def need(skill: str, order: int = 1, *instead: str, **more: object) -> Need:
     fields = {"target_s": None, "clock": "none", "harm_per_min": 1.0, "instead": instead} | more
-    return Need(skill=skill, order=order, **fields)  # type: ignore[arg-type]
+    return Need(skill=skill, order=order, **fields)
 
 
 def call(*needs: Need, acuity: str = "critical") -> CallType:
-    return CallType("1", "made up", acuity, needs, "likely", "any")  # type: ignore[arg-type]
+    return CallType("1", "made up", acuity, needs, "likely", "any")
 
 
 ARREST = call(need("press", 1), need("shock", 2), need("drug", 3), need("carry", 4, transporting=True))

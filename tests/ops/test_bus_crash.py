@@ -149,7 +149,7 @@ def test_fourteen_are_tagged_tagged_again_moved_and_every_one_arrives(crash: Cra
     assert told.by_place == {
         "facility f-far": 9, "facility f-near": 3, "released his wife": 1, "released Officer 12": 1, "area black": 1,
     }  # fmt: skip
-    (closed,) = crash.close(minute + 3)  # type: ignore[misc]
+    (closed,) = crash.close(minute + 3)
     assert isinstance(closed, e.IncidentClosed) and closed.open_patients == ()
     assert canonical(replay(crash.service.events)) == canonical(crash.service.state)
 

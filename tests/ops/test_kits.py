@@ -33,7 +33,7 @@ def test_what_is_no_longer_on_board_does_not_count_for_the_unit() -> None:
     service = opened()
     assert gives(service)
     used_up = tuple(item for item in ALS if item != "epinephrine_cardiac")
-    assert kinds(counted(service, 1, used_up)) == ["KitChecked", "CapabilityChanged"]  # type: ignore[arg-type]
+    assert kinds(counted(service, 1, used_up)) == ["KitChecked", "CapabilityChanged"]
     assert not gives(service)
     counted(service, 2)
     assert gives(service)
@@ -68,7 +68,7 @@ def test_the_guard_and_the_card_say_expired_until_another_unit_brings_a_fresh_on
     ]
     line = card.line("aspirin")
     assert line.state == "not_yours" and "expired: aspirin" in line.because
-    overridden, _ = scene.write(given, "the only tablets there were")  # type: ignore[misc]
+    overridden, _ = scene.write(given, "the only tablets there were")
     assert isinstance(overridden, e.ScopeOverridden) and "expired: aspirin" in overridden.because
     scene.service.must(c.CheckKit(at_ms=at(10), unit_id="B1", equipment=("stretcher", "aspirin")))
     again = scene.fact(Intervention, 11, "c-medic1", "M1", skill="aspirin_oral")
@@ -77,7 +77,7 @@ def test_the_guard_and_the_card_say_expired_until_another_unit_brings_a_fresh_on
 
 def test_items_that_nobody_knows_and_dates_of_what_is_not_there_are_refused() -> None:
     service = opened()
-    told = why(counted(service, 1, (*ALS, "leeches"), rum=5.0))  # type: ignore[arg-type]
+    told = why(counted(service, 1, (*ALS, "leeches"), rum=5.0))
     assert "no item 'leeches'" in told and "a date for rum" in told
     unknown = c.CheckKit(at_ms=START_MS, unit_id="X9", equipment=())
     assert "not known" in why(service.send(unknown))

@@ -103,7 +103,7 @@ def test_a_post_that_no_road_leads_to_is_refused(service: LiveService) -> None:
         def seconds(self, position: object, to: Place, at_ms: int, lights: bool) -> float:
             return float("inf")
 
-    service.world = replace(service.world, travel=Island())  # type: ignore[arg-type]
+    service.world = replace(service.world, travel=Island())
     refused = move(service, "M1", "p-west", reason="all the same")
     assert isinstance(refused, Refused) and "no road leads" in refused.because[0]
 
@@ -168,7 +168,7 @@ def test_a_unit_far_from_where_it_waits_is_not_proposed_for_a_way_longer_than_th
     call(service, "M1", 1)
     for status in ("notified", "en_route"):
         at_ms = START_MS + 2 * MINUTE
-        service.must(c.ReportStatus(at_ms=at_ms, incident_id="i", unit_id="M1", status=status))  # type: ignore[arg-type]
+        service.must(c.ReportStatus(at_ms=at_ms, incident_id="i", unit_id="M1", status=status))
     at_ms = START_MS + 20 * MINUTE
     service.must(c.ReportStatus(at_ms=at_ms, incident_id="i", unit_id="M1", status="on_scene"))
     service.must(c.ReportStatus(at_ms=at_ms, incident_id="i", unit_id="M1", status="clear", note="nobody there"))

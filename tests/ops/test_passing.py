@@ -160,7 +160,7 @@ def test_an_incident_is_not_closed_over_a_patient_in_silence() -> None:
     for unit_id in ("E1", "B1", "M1"):
         scene.status(unit_id, "clear", 30)
     assert why(scene.close(31)) == "nobody has said how the care of e ended"
-    (closed,) = scene.close(31, "the crew left it open; asked to complete it")  # type: ignore[misc]
+    (closed,) = scene.close(31, "the crew left it open; asked to complete it")
     assert isinstance(closed, e.IncidentClosed) and closed.open_patients == ("e",) and closed.override_reason
 
 
@@ -212,7 +212,7 @@ def test_an_end_that_stands_on_nothing_is_refused_and_with_a_reason_kept_marked_
     scene = charged(code=ARREST)
     end = scene.fact(Disposed, 20, "c-emt1", "B1", how=how)
     assert why(scene.write(end)).startswith("missing: ")
-    overridden, recorded = scene.write(end, "the physician was on scene and left no order")  # type: ignore[misc]
+    overridden, recorded = scene.write(end, "the physician was on scene and left no order")
     assert isinstance(overridden, e.CareOverridden) and overridden.about == "end of care"
     assert isinstance(recorded, e.FactRecorded) and recorded.fact.doubts[0].startswith("missing: ")
 

@@ -43,7 +43,7 @@ def report(service: LiveService, name: str, code: str, minute: int = 1, where: t
 
 
 def assign(service: LiveService, name: str, minute: int = 2, **how: object) -> tuple[e.AnyEvent, ...] | Refused:
-    return service.send(c.AssignUnits(at_ms=START_MS + minute * 60_000, incident_id=name, **how))  # type: ignore[arg-type]
+    return service.send(c.AssignUnits(at_ms=START_MS + minute * 60_000, incident_id=name, **how))
 
 
 def drive(service: LiveService, unit_id: str, incident_id: str, *statuses: str, minute: int = 3) -> None:
@@ -51,9 +51,7 @@ def drive(service: LiveService, unit_id: str, incident_id: str, *statuses: str, 
         at = START_MS + minute * 60_000 + number * 30_000
         if status == "at_patient" and not service.state.incidents[incident_id].encounters:
             service.must(c.OpenEncounter(at_ms=at, encounter_id=f"{incident_id}-e", incident_id=incident_id))
-        service.must(
-            c.ReportStatus(at_ms=at, incident_id=incident_id, unit_id=unit_id, status=status)  # type: ignore[arg-type]
-        )
+        service.must(c.ReportStatus(at_ms=at, incident_id=incident_id, unit_id=unit_id, status=status))
 
 
 def at_patient(service: LiveService, code: str = CHEST_PAIN) -> str:
@@ -80,8 +78,8 @@ def do(who: str, unit_id: str, skill: str, minute: int = 10, running: bool = Fal
 
 
 def record(service: LiveService, fact: object, reason: str = "") -> tuple[e.AnyEvent, ...] | Refused:
-    at_ms = fact.at_ms  # type: ignore[attr-defined]
-    return service.send(c.RecordFact(at_ms=at_ms, encounter_id="i-e", fact=fact, override_reason=reason))  # type: ignore[arg-type]
+    at_ms = fact.at_ms
+    return service.send(c.RecordFact(at_ms=at_ms, encounter_id="i-e", fact=fact, override_reason=reason))
 
 
 def test_a_licence_that_lapses_during_the_shift_counts_no_minute_longer(service: LiveService) -> None:
@@ -132,7 +130,7 @@ def test_what_lies_outside_scope_is_refused_and_with_a_reason_kept_and_marked(se
     overridden, recorded = events
     assert isinstance(overridden, e.ScopeOverridden) and overridden.clinician_id == "c-emr"
     assert isinstance(recorded, e.FactRecorded)
-    assert recorded.fact.authority == "override"  # type: ignore[union-attr]
+    assert recorded.fact.authority == "override"
 
 
 def test_nobody_who_was_not_there_performs_anything(service: LiveService) -> None:
@@ -225,7 +223,7 @@ def test_every_intervention_is_held_against_the_pathways_with_or_without_a_dose(
                                     "can speak and swallow is not known")  # fmt: skip
     for name, present in (("aspirin_allergy", False), ("active_bleeding", False), ("can_swallow", True)):
         base = {"fact_id": name, "at_ms": START_MS + 540_000, "author": "c-emt1", "unit_id": "B1"}
-        asked = Finding(**base, finding=name, present=present)  # type: ignore[arg-type]
+        asked = Finding(**base, finding=name, present=present)
         assert not isinstance(record(service, asked), Refused)
     given = do("c-emt1", "B1", "aspirin_oral")
     (recorded,) = service.must(c.RecordFact(at_ms=given.at_ms, encounter_id="i-e", fact=given))
@@ -336,7 +334,7 @@ def test_why_a_call_waits_is_told_anew_when_the_reason_changes_and_only_then(ser
     assign(service, "first", unit_ids=everybody, override_reason="a drill")
     report(service, "i", CHEST_PAIN)
     told = [event for _ in range(3) for event in assign(service, "i")]
-    assert [event.because for event in told] == ["no unit is free"]  # type: ignore[union-attr]
+    assert [event.because for event in told] == ["no unit is free"]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def service() -> LiveService:
     live.must(report)
     live.must(c.AssignUnits(at_ms=START_MS, incident_id="i", unit_ids=("B1", "M1"), override_reason="a drill"))
     for to in ("notified", "en_route", "on_scene"):
-        status(live, "B1", to)  # type: ignore[arg-type]
+        status(live, "B1", to)
     live.must(c.OpenEncounter(at_ms=NOW_MS, encounter_id="i-e", incident_id="i"))
     status(live, "B1", "at_patient")
     status(live, "M1", "notified")
@@ -61,7 +61,7 @@ def service() -> LiveService:
 
 
 def proposal(service: LiveService, at_ms: int = NOW_MS, **how: object) -> ProposedMeeting | None:
-    return proposed_rendezvous(service.state, "i", at_ms, service.world, skills=NEEDS, **how)  # type: ignore[arg-type]
+    return proposed_rendezvous(service.state, "i", at_ms, service.world, skills=NEEDS, **how)
 
 
 def arrange(service: LiveService, after_s: float = 0, **how: object) -> tuple[e.AnyEvent, ...] | Refused:
@@ -71,7 +71,7 @@ def arrange(service: LiveService, after_s: float = 0, **how: object) -> tuple[e.
         unit_id="B1",
         advanced_unit_id="M1",
         skills=NEEDS,
-        **how,  # type: ignore[arg-type]
+        **how,
     )
     return service.send(command)
 
@@ -122,7 +122,7 @@ def test_a_unit_under_way_is_met_from_the_very_point_where_it_is(service: LiveSe
     status(service, "B1", "transporting")
     found = proposal(service, seconds(50))  # B1 is 10 s past the first crossing, M1 10 s past its own
     assert found is not None
-    here = service.world.travel.place_at(service.state.units["B1"].position, seconds(50))  # type: ignore[arg-type]
+    here = service.world.travel.place_at(service.state.units["B1"].position, seconds(50))
     assert here.lon_deg == pytest.approx(0.005 * 1.25)
     both = {k: max(40 * k - 50, 200 - 40 * k - 50) for k in range(2, 5)}
     assert found.plan.meet_s == pytest.approx(min(both.values()))
@@ -157,7 +157,7 @@ def test_the_two_meet_drive_on_together_and_every_history_keeps_its_order(servic
     for assignment in service.state.incidents["i"].assignments.values():
         times = list(assignment.times_ms.items())
         for (before, at_ms), (after, later_ms) in pairwise(times):
-            assert after in NEXT[before] and at_ms <= later_ms  # type: ignore[index]
+            assert after in NEXT[before] and at_ms <= later_ms
 
 
 def test_nobody_boards_a_unit_that_is_not_there_and_nobody_drives_on_without_them(service: LiveService) -> None:
@@ -251,7 +251,7 @@ def test_what_cannot_meet_is_refused_even_with_a_reason(
     service: LiveService, change: dict[str, object], words: str
 ) -> None:
     whole: dict[str, object] = {"incident_id": "i", "unit_id": "B1", "advanced_unit_id": "M1", "skills": NEEDS}
-    command = c.ArrangeRendezvous(at_ms=NOW_MS, override_reason="all the same", place=MEETING, **(whole | change))  # type: ignore[arg-type]
+    command = c.ArrangeRendezvous(at_ms=NOW_MS, override_reason="all the same", place=MEETING, **(whole | change))
     refused = service.send(command)
     assert isinstance(refused, Refused) and words in refused.because[0]
 

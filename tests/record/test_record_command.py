@@ -31,7 +31,7 @@ Show = Callable[..., tuple[int, str, str]]
 
 def status(word: str, minute: int, unit_id: str = "M1") -> e.StatusReported:
     at_ms = START_MS + minute * 60_000
-    return e.StatusReported(at_ms=at_ms, by=unit_id, incident_id="i-1", unit_id=unit_id, status=word)  # type: ignore[arg-type]
+    return e.StatusReported(at_ms=at_ms, by=unit_id, incident_id="i-1", unit_id=unit_id, status=word)
 
 
 def events() -> list[e.AnyEvent]:

@@ -70,7 +70,7 @@ def test_both_units_keep_a_lawful_history_and_come_home(run: PastRun) -> None:
             times = list(history.units[unit_id].times_ms.items())
             assert times[-1][0] == "clear" and unit_id in homes
             for (before, at_ms), (after, later_ms) in pairwise(times):
-                assert after in NEXT[before] and at_ms <= later_ms  # type: ignore[index]
+                assert after in NEXT[before] and at_ms <= later_ms
 
 
 def test_each_unit_of_a_meeting_has_its_patient_care_record(run: PastRun) -> None:

@@ -44,7 +44,7 @@ def test_the_log_of_the_day_replays_to_the_same_state(run: Path) -> None:
         log.verify()
         replayed = replay_log(log)
         assert replayed.checkpoints >= 24
-        assert digest(replayed.state) == list(read_events(log))[-1].state_sha256  # type: ignore[union-attr]
+        assert digest(replayed.state) == list(read_events(log))[-1].state_sha256
 
 
 def test_an_imputed_complaint_is_marked_in_the_patient_care_record(run: Path) -> None:

@@ -116,7 +116,7 @@ def test_the_log_names_the_speeds_beside_the_roads(tmp_path: Path) -> None:
     plain, region = read_region(bundled_region("riverton")), riverton(tmp_path, ROWS, speeds="speeds.csv")
     opened = [next(iter(opening_commands(one, 0))) for one in (plain, region)]
     assert all(isinstance(one, c.OpenService) for one in opened)
-    assert [one.network for one in opened] == [plain.network.content_hash, region.roads_hash]  # type: ignore[union-attr]
+    assert [one.network for one in opened] == [plain.network.content_hash, region.roads_hash]
     assert plain.roads_hash != region.roads_hash
 
 

@@ -67,7 +67,7 @@ def test_the_same_streets_under_other_node_numbers_give_every_answer_again(
         header, *rows = text.splitlines()
         (tmp_path / name).write_text("\n".join([header, *reversed(rows)]) + "\n", "utf-8")
     roads = other_roads(region, world_of_run(PastRun(run), None, None, None).travel, RoadsAsked(tmp_path))
-    assert roads.off_roads == 0 and int(roads._times._node_of[0]) == region.network.node_count - 1  # type: ignore[attr-defined]
+    assert roads.off_roads == 0 and int(roads._times._node_of[0]) == region.network.node_count - 1
     assert all(one.is_same for one in asked(run, RoadsAsked(tmp_path)))
 
 
