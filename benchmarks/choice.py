@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ from sixpoint.dispatch import Policy, choose, load_call_types
 from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.desk import new_desk
 from sixpoint.dispatch.kernel import choose_units
-from sixpoint.ops import Incident, Leg, Place, Unit, World
-from sixpoint.ops.decide.sight import seen_from, skill_index
+from sixpoint.ops import Incident, Leg, Place, State, Unit, World
+from sixpoint.ops.decide.fleet import skill_index
+from sixpoint.ops.decide.sight import free_candidates
 from sixpoint.ops.state import Member
 from sixpoint.road import RoadNetwork, TravelTimes
 from sixpoint.road.jemss import read_jemss_roads
@@ -30,6 +32,7 @@ SIZES: Final = ((10, 860), (100, 860), (1_000, 860), (10_000, 172))  # units, re
 AT: Final = datetime(2026, 5, 1, 12, tzinfo=UTC)
 AT_MS: Final = round(AT.timestamp() * 1000)
 TURNOUT_S: Final = 60.0
+CHANGING: Final = 0.01  # share of the units that changed since the question before: some ten events at 1,000 units
 
 
 def figures() -> Iterator[Figure]:
@@ -47,10 +50,11 @@ def _of_city(city: str, network: RoadNetwork) -> Iterator[Figure]:
     rng = random.Random(5)
     crews = _crews(world)
     for units, runs in SIZES:
-        fleet = [_some_unit(rng, number, crews, network, world) for number in range(units)]
+        fleet = {unit.unit_id: unit for unit in (_some_unit(rng, n, crews, network, world) for n in range(units))}
+        anew = [_some_unit(rng, rng.randrange(units), crews, network, world) for _ in range(max(units, 1_000))]
         scenes = [_somewhere(rng, network) for _ in range(runs)]
         settle_memory()  # as a service does when it opens
-        whole_ms, busy_ms, kernel_ms = _measure(fleet, scenes, world)
+        whole_ms, busy_ms, kernel_ms = _measure(fleet, anew, scenes, world)
         name = f"choice, {city}, {units} units"
         yield beside(f"{name}: 99th percentile, beside one Dijkstra", _percentile(whole_ms, 99), "ms", one_to_all_ms)
         yield beside(f"{name}: 99th percentile of processor time", _percentile(busy_ms, 99), "ms", one_to_all_ms)
@@ -58,19 +62,26 @@ def _of_city(city: str, network: RoadNetwork) -> Iterator[Figure]:
         yield beside(f"{name}: kernel alone, 99th percentile", _percentile(kernel_ms, 99), "ms", one_to_all_ms)
 
 
-def _measure(fleet: list[Unit], scenes: list[Place], world: World) -> tuple[list[float], list[float], list[float]]:
+def _measure(
+    fleet: dict[str, Unit], anew: list[Unit], scenes: list[Place], world: World
+) -> tuple[list[float], list[float], list[float]]:
     """Wall time, processor time (what is left of it on a machine that others use too), and the kernel's wall time.
 
-    The live service's own functions, from the units as they stand to the choice with its reasons.
+    The live service's own functions, from the units as they stand to the choice with its reasons. Before each question
+    some units change: they are elsewhere, under way or with another crew.
     """
     whole_ms, busy_ms, kernel_ms = [], [], []
     index, call_types, policy = skill_index(world), world.call_types, world.policy
     for code in call_types:  # compiles, and warms what a service has warm
-        choose(call_types[code], seen_from(fleet, _incident(code, scenes[0], world), AT_MS, world), index, policy)
+        incident = _incident(code, scenes[0], world)
+        choose(call_types[code], free_candidates(State(units=fleet), incident, AT_MS, world), index, policy)
+    changes = cycle(anew)
     for code, scene in zip(islice(cycle(call_types), len(scenes)), scenes, strict=True):
         incident = _incident(code, scene, world)
+        fleet = {**fleet, **{unit.unit_id: unit for unit in islice(changes, math.ceil(CHANGING * len(fleet)))}}
+        state = State(units=fleet)
         start, busy = time.perf_counter(), time.thread_time()
-        candidates = seen_from(fleet, incident, AT_MS, world)
+        candidates = free_candidates(state, incident, AT_MS, world)
         choice = choose(call_types[code], candidates, index, policy)
         whole_ms.append(1000 * (time.perf_counter() - start))
         busy_ms.append(1000 * (time.thread_time() - busy))

@@ -49,7 +49,8 @@ def test_a_unit_that_turns_on_the_road_is_where_the_simulation_has_it(tmp_path, 
         goal, lights = int(rng.integers(region.network.node_count)), bool(rng.random() < 0.5)
         to = Place(float(region.network.lon_deg[goal]), float(region.network.lat_deg[goal]), goal)
         seconds = travel.seconds(position, to, at, lights)
-        assert [seconds] == travel.seconds_from_many([position], to, at, lights)
+        nodes, ahead_ms = np.array([[7, 0], travel._from(position, at)]).T
+        assert travel.seconds_from_many(nodes, ahead_ms, to, at, lights)[1] == seconds
         start = position if isinstance(position, Place) else travel.place_at(position, at)
         assert start.node == next_node(world, unit, at)
         drive(world, unit, goal, LIGHTS if lights else 1.0, at)

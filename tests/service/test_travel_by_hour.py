@@ -52,7 +52,8 @@ def test_an_estimate_has_the_factor_of_the_hour_it_is_asked_in(lights: bool, fac
     travel = road_by_hour()
     for at_ms, times in ((EIGHT_MS - 1, 1), (EIGHT_MS, factor), (EIGHT_MS + 3_600_000, 1)):
         assert travel.seconds(crossing(0), crossing(5), at_ms, lights) == 500.0 * times
-        assert travel.seconds_from_many([crossing(0)], crossing(5), at_ms, lights) == [500.0 * times]
+        many = travel.seconds_from_many(np.array([0, 4]), np.array([0, 7]), crossing(5), at_ms, lights)
+        assert many.tolist() == [500.0 * times, 100.0 * times + 0.007]
 
 
 def test_a_leg_keeps_the_factor_of_the_hour_in_which_it_began() -> None:

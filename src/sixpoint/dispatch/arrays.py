@@ -7,41 +7,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sixpoint.dispatch.bitsets import bits_of, bitset_words, words_for
+from sixpoint.dispatch.candidates import in_columns
 from sixpoint.dispatch.choice import Candidate
 from sixpoint.dispatch.countable import MAX_TIME_S
-from sixpoint.dispatch.desk import Bools, Ints, Question, Units, Words
+from sixpoint.dispatch.desk import Bools, Question, Units
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
 
 MAX_COST = 1e9
-MOST_HANDS = 1_000_000
 MILLION = 1_000_000
-
-
-def words_for(skill_index: Mapping[str, int]) -> int:
-    """How many 64-bit words a bitset over these skills takes."""
-    return max(1, -(-(max(skill_index.values(), default=0) + 1) // 64))
-
-
-def bits_of(skills: Sequence[str], skill_index: Mapping[str, int]) -> int:
-    """The bitset of those of the skills that the index knows."""
-    bits = 0
-    for skill in skills:
-        if skill in skill_index:
-            bits |= 1 << skill_index[skill]
-    return bits
-
-
-def bitset_words(bitsets: Sequence[int], words: int) -> Words:
-    """Bitsets as rows of 64-bit words, the lowest first; bits beyond the last word are dropped."""
-    size = 8 * words
-    try:
-        packed = b"".join([bits.to_bytes(size, "little") for bits in bitsets])
-    except OverflowError:
-        mask = (1 << (64 * words)) - 1
-        packed = b"".join([(bits & mask).to_bytes(size, "little") for bits in bitsets])
-    return np.frombuffer(packed, dtype="<u8").reshape(len(bitsets), words).astype(np.uint64)
 
 
 def arrival_target_s(call_type: CallType, order: int, policy: Policy) -> float:
@@ -98,41 +74,24 @@ def _rate(harm_per_min: float) -> int:
 
 def make_units(candidates: Sequence[Candidate], skill_index: Mapping[str, int]) -> Units:
     """The candidates, as the kernel reads them; a time that is no time makes a unit unusable."""
-    count = len(candidates)
-    words = words_for(skill_index)
-    eta_s = np.array([candidate.eta_s for candidate in candidates], np.float64)
+    seen = in_columns(candidates, skill_index)
+    roster, rows, eta_s = seen.roster, seen.rows, seen.eta_s
     with np.errstate(invalid="ignore"):
         usable = (eta_s >= 0) & (eta_s <= MAX_TIME_S)
-    cover = np.array([candidate.cover_cost for candidate in candidates], np.float64)
-    ids = [candidate.unit_id for candidate in candidates]
-    rank = np.empty(count, np.int64)
-    rank[sorted(range(count), key=ids.__getitem__)] = np.arange(count)
-    if len(set(ids)) < count:
-        seen: set[str] = set()
-        for place, unit_id in enumerate(ids):
-            usable[place] &= unit_id not in seen
-            seen.add(unit_id)
-    standing = bitset_words([candidate.standing for candidate in candidates], words)
-    with_order = bitset_words([candidate.with_order for candidate in candidates], words)
+    again = seen.repeats()
+    if again is not None:
+        usable &= ~again
     return Units(
-        standing=standing,
-        with_order=with_order | standing,
-        transports=np.array([candidate.can_transport for candidate in candidates], np.bool_),
+        standing=roster.standing[rows],
+        with_order=roster.with_order[rows],
+        transports=roster.transports[rows],
         eta_ms=np.rint(1000 * np.where(usable, eta_s, 0)).astype(np.int64),
-        hands=_hands(candidates),
-        cover=np.rint(MILLION * np.clip(np.nan_to_num(cover, nan=0.0), 0, MAX_COST)).astype(np.int64),
-        mutual_aid=np.array([candidate.mutual_aid for candidate in candidates], np.bool_),
-        rank=rank,
+        hands=roster.hands[rows],
+        cover=np.rint(MILLION * np.clip(np.nan_to_num(seen.cover_cost, nan=0.0), 0, MAX_COST)).astype(np.int64),
+        mutual_aid=roster.mutual_aid[rows],
+        rank=roster.rank[rows],
         usable=usable,
     )
-
-
-def _hands(candidates: Sequence[Candidate]) -> Ints:
-    """How many rescuers each brings: none for less than none, and never more than can be added up."""
-    try:
-        return np.clip(np.array([candidate.hands for candidate in candidates], np.int64), 0, MOST_HANDS)
-    except OverflowError:
-        return np.array([min(max(candidate.hands, 0), MOST_HANDS) for candidate in candidates], np.int64)
 
 
 def are_costs(cover_cost: NDArray[np.float64]) -> Bools:

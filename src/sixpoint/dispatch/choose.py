@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from sixpoint.dispatch.arrays import MILLION, are_costs, make_question, make_units
+from sixpoint.dispatch.candidates import in_columns
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.desk import new_desk
 from sixpoint.dispatch.explain import Found, explain_passed_over, told_times, untimed_that_may
@@ -43,14 +44,13 @@ def weigh(
 
     Legality stays a filter: what they may not do is unmet, however they were sent. `InputError` for an unknown id.
     """
-    known = {candidate.unit_id for candidate in candidates}
-    for unit_id in unit_ids:
-        if unit_id not in known:
-            raise InputError.one("units", f"unit {unit_id} is not among the candidates", "Name a unit that is listed.")
     found = _look(call_type, candidates, skill_index, policy, len(unit_ids))
+    listed, wanted = found.candidates.unit_ids, set(unit_ids)
+    unknown = sorted(wanted.difference(listed))
+    if unknown:
+        raise InputError.one("units", f"unit {unknown[0]} is not among the candidates", "Name a unit that is listed.")
     fill_times(found.question, found.units, len(candidates), found.desk)
-    wanted = set(unit_ids)
-    chosen = [place for place, candidate in enumerate(candidates) if candidate.unit_id in wanted]
+    chosen = [place for place, unit_id in enumerate(listed) if unit_id in wanted]
     return _answer(found, [place for place in chosen if found.units.usable[place]])
 
 
@@ -62,9 +62,10 @@ def _look(
     members: int = 0,
 ) -> Found:
     question = make_question(call_type, skill_index, policy)
-    units = make_units(candidates, skill_index)
-    desk = new_desk(max(1, len(candidates)), max(1, len(call_type.needs)), max(members, policy.max_units))
-    return Found(call_type, tuple(candidates), skill_index, policy, question, units, desk, ())
+    seen = in_columns(candidates, skill_index)
+    units = make_units(seen, skill_index)
+    desk = new_desk(max(1, len(seen)), max(1, len(call_type.needs)), max(members, policy.max_units))
+    return Found(call_type, seen, skill_index, policy, question, units, desk, ())
 
 
 def _answer(found: Found, chosen: Sequence[int]) -> Choice:
@@ -160,7 +161,7 @@ def _unmet(found: Found, met: set[int]) -> tuple[Unmet, ...]:
 def _why_unmet(found: Found, place: int, need: Need) -> tuple[str, ...]:
     if not any(skill in found.skill_index for skill in need.any_of):
         return ("the rulebook has no such skill",)
-    if not found.candidates:
+    if not len(found.candidates):
         return ("no unit is free",)
     times_ms = found.desk.time_ms[: len(found.candidates), place]
     lawful = np.flatnonzero(times_ms < NEVER_MS)
@@ -183,7 +184,7 @@ def _why_unmet(found: Found, place: int, need: Need) -> tuple[str, ...]:
 def _why_queued(found: Found) -> str:
     if not found.call_type.needs:
         return "the call type lists no need: a person decides"
-    if not found.candidates:
+    if not len(found.candidates):
         return "no unit is free"
     untimed = told_times(found, untimed_that_may(found, found.call_type.needs))
     if untimed:
@@ -193,14 +194,15 @@ def _why_queued(found: Found) -> str:
 
 def _notes(found: Found) -> tuple[str, ...]:
     candidates = found.candidates
-    odd = np.flatnonzero(~are_costs(np.array([candidate.cover_cost for candidate in candidates], np.float64)))
+    costly = [candidates[place] for place in np.flatnonzero(~are_costs(candidates.cover_cost)).tolist()]
     notes = [
-        f"{candidate.unit_id}: cost to cover {candidate.cover_cost} is no cost and is not counted as written"
-        for candidate in sorted((candidates[place] for place in odd.tolist()), key=lambda candidate: candidate.unit_id)
+        f"{candidate.unit_id}: cost to cover {candidate.cover_cost:g} is no cost and is not counted as written"
+        for candidate in sorted(costly, key=lambda candidate: candidate.unit_id)
     ]
+    without_hands = [candidates[place] for place in np.flatnonzero(found.units.hands == 0).tolist()]
     notes += [
         f"{candidate.unit_id}: {candidate.hands} is no number of rescuers and is counted as none"
-        for candidate in sorted((one for one in candidates if one.hands < 0), key=lambda candidate: candidate.unit_id)
+        for candidate in sorted((one for one in without_hands if one.hands < 0), key=lambda one: one.unit_id)
     ]
     untimed = int((~found.units.usable).sum())
     if untimed > found.policy.passed_over_shown:

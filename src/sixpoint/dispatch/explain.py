@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sixpoint.dispatch.arrays import bits_of
-from sixpoint.dispatch.choice import Candidate, PassedOver
+from sixpoint.dispatch.bitsets import bits_of
+from sixpoint.dispatch.candidates import Candidates
+from sixpoint.dispatch.choice import PassedOver
 from sixpoint.dispatch.countable import is_countable, wrong_with
 from sixpoint.dispatch.desk import Desk, Question, Units
 from sixpoint.dispatch.kernel import (
@@ -32,7 +33,7 @@ class Found(NamedTuple):
     """What was asked and what the kernel found; `sent` are places in `candidates`, the soonest first."""
 
     call_type: CallType
-    candidates: tuple[Candidate, ...]
+    candidates: Candidates
     skill_index: Mapping[str, int]
     policy: Policy
     question: Question

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sixpoint.dispatch.arrays import make_question, make_units
+from sixpoint.dispatch.candidates import Candidates, in_columns
 from sixpoint.dispatch.choice import Candidate, Choice
 from sixpoint.dispatch.choose import choose, clock, weigh
 from sixpoint.dispatch.desk import new_desk
@@ -31,9 +32,9 @@ class CallUnderway(msgspec.Struct, frozen=True):
 
     call_id: str
     call_type: CallType
-    coming: tuple[Candidate, ...]
+    coming: Sequence[Candidate]
     there: frozenset[str] = frozenset()
-    free: tuple[Candidate, ...] = ()
+    free: Sequence[Candidate] = ()
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -116,6 +117,7 @@ def propose_divert(
     ]
     if not lesser:
         return None
+    free = in_columns(free, skill_index)
     least = whole_harm(policy.divert_gain)
     gains = _gains(call_type, free, [seen for seen, _ in lesser], least, skill_index, policy)
     places = {name: place for place, name in enumerate(sorted(seen.unit_id for seen, _ in lesser))}
@@ -124,7 +126,7 @@ def propose_divert(
     while (place := next_by_gain(gains, rank, len(lesser), most)) >= 0:
         (seen, other), gain = lesser[place], int(gains[place])
         gains[place] = -1
-        taken = {item.unit_id for item in choose(call_type, [*free, seen], skill_index, policy).sent}
+        taken = {item.unit_id for item in choose(call_type, free.beside([seen]), skill_index, policy).sent}
         loss = _loss(other, taken, skill_index, policy)
         if loss is None:
             continue
@@ -141,7 +143,7 @@ def whole_harm(points: float) -> int:
 
 def _gains(
     call_type: CallType,
-    free: Sequence[Candidate],
+    free: Candidates,
     busy: Sequence[Candidate],
     least: int,
     skill_index: Mapping[str, int],
@@ -151,7 +153,7 @@ def _gains(
 
     0 if it is not chosen, or cannot save `least`.
     """
-    pool = [*free, *busy]
+    pool = free.beside(busy)
     question, units = make_question(call_type, skill_index, policy), make_units(pool, skill_index)
     desk = new_desk(len(pool), max(1, len(call_type.needs)), policy.max_units)
     harm = np.zeros(len(pool), np.int64)
@@ -162,9 +164,8 @@ def _gains(
 
 def _loss(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int], policy: Policy) -> int | None:
     """The harm that it costs a call to lose units, once it is sent what is worth it; None if nobody would be left."""
-    keep, spare = _left(call, taken)
+    keep, pool = _left(call, taken, skill_index)
     question = make_question(call.call_type, skill_index, policy)
-    pool = [*keep, *spare]
     desk = new_desk(
         max(1, len(pool), len(call.coming)),
         max(1, len(call.call_type.needs)),
@@ -175,17 +176,17 @@ def _loss(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, 
     return None if after < 0 else max(0, after - before)
 
 
-def _left(call: CallUnderway, taken: Collection[str]) -> tuple[list[Candidate], list[Candidate]]:
-    """The units that a call keeps, and the free ones that it could be sent."""
-    keep = [unit for unit in call.coming if unit.unit_id not in taken]
-    known = {unit.unit_id for unit in keep}
-    return keep, [unit for unit in call.free if unit.unit_id not in taken and unit.unit_id not in known]
+def _left(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int]) -> tuple[Candidates, Candidates]:
+    """The units that a call keeps; and these with the free ones that it could be sent."""
+    keep = in_columns(call.coming, skill_index).without(taken)
+    spare = in_columns(call.free, skill_index).without({*taken, *keep.unit_ids})
+    return keep, keep.beside(spare)
 
 
 def _divert(
     call_type: CallType,
     call_id: str,
-    free: Sequence[Candidate],
+    free: Candidates,
     seen: Candidate,
     other: CallUnderway,
     saves: int,
@@ -196,7 +197,7 @@ def _divert(
 
     What free units would save at the other call in any case is not counted for the diversion.
     """
-    with_it = choose(call_type, [*free, seen], skill_index, policy)
+    with_it = choose(call_type, free.beside([seen]), skill_index, policy)
     here = effect(call_id, choose(call_type, free, skill_index, policy), with_it, ())
     there = _after_losing(other, {item.unit_id for item in with_it.sent}, skill_index, policy)
     gain, loss = here.harm_before - here.harm_after, max(0.0, there.harm_after - there.harm_before)
@@ -208,19 +209,13 @@ def _after_losing(call: CallUnderway, taken: Collection[str], skill_index: Mappi
     """How a call fares when units are taken from it: it keeps the others and is sent free ones that are worth it."""
     had = {unit.unit_id for unit in call.coming}
     before = weigh(call.call_type, call.coming, had, skill_index, policy)
-    return effect(call.call_id, before, _top_up(call, *_left(call, taken), skill_index, policy), had)
+    return effect(call.call_id, before, _top_up(call, taken, skill_index, policy), had)
 
 
-def _top_up(
-    call: CallUnderway,
-    keep: Sequence[Candidate],
-    spare: Sequence[Candidate],
-    skill_index: Mapping[str, int],
-    policy: Policy,
-) -> Choice:
-    """The units kept, and the free ones that are worth sending beside them."""
-    known = {unit.unit_id for unit in keep}
-    pool = [*keep, *spare]
+def _top_up(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str, int], policy: Policy) -> Choice:
+    """The units that a call keeps, and the free ones that are worth sending beside them."""
+    keep, pool = _left(call, taken, skill_index)
+    known = set(keep.unit_ids)
     anew = choose(call.call_type, pool, skill_index, policy)
     added = {item.unit_id for item in anew.sent} - known
     both = weigh(call.call_type, pool, known | added, skill_index, policy)
@@ -240,7 +235,7 @@ def propose_replacement(
     had = {unit.unit_id for unit in call.coming}
     if freed.unit_id in had:
         return None
-    pool = [*call.coming, freed]
+    pool = in_columns(call.coming, skill_index).beside([freed])
     there = np.array([unit.unit_id in call.there for unit in pool], np.bool_)
     desk = new_desk(len(pool), max(1, len(call.call_type.needs)), max(len(pool), policy.max_units))
     question, units = make_question(call.call_type, skill_index, policy), make_units(pool, skill_index)
@@ -272,14 +267,15 @@ def propose_cancellations(
     """
     needs = tuple(need for need in call.call_type.needs if need.order not in not_needed)
     asked = msgspec.structs.replace(call.call_type, needs=needs)
-    staying = {unit.unit_id for unit in call.coming}
-    eta_s = {unit.unit_id: unit.eta_s for unit in call.coming}
+    coming = in_columns(call.coming, skill_index)
+    eta_s = dict(zip(coming.unit_ids, coming.eta_s.tolist(), strict=True))
+    staying = set(eta_s)
     proposals: list[Reassignment] = []
     while True:
-        before = weigh(asked, call.coming, staying, skill_index, policy)
+        before = weigh(asked, coming, staying, skill_index, policy)
         costs = []
         for unit_id in sorted(staying - call.there, reverse=True):
-            after = weigh(asked, call.coming, staying - {unit_id}, skill_index, policy)
+            after = weigh(asked, coming, staying - {unit_id}, skill_index, policy)
             costs.append((after.harm - before.harm, -eta_s[unit_id], unit_id, after))
         if not costs:
             return tuple(proposals)

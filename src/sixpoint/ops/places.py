@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -43,8 +45,14 @@ class Travel(Protocol):
         """Road time in seconds from where the unit is at that instant; inf if there is no way."""
         ...
 
-    def seconds_from_many(self, positions: Sequence[Position], to: Place, at_ms: int, lights: bool) -> Sequence[float]:
-        """The same for many units and one goal."""
+    def next_nodes(self, legs: Sequence[Leg], at_ms: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The node that each unit under way comes to next, and in how many milliseconds; [legs] both."""
+        ...
+
+    def seconds_from_many(
+        self, nodes: NDArray[np.int64], ahead_ms: NDArray[np.int64], to: Place, at_ms: int, lights: bool
+    ) -> NDArray[np.float64]:
+        """The same as `seconds` for many units and one goal: each is at its node so many milliseconds from now."""
         ...
 
     def seconds_to_many(self, position: Position, places: Sequence[Place], at_ms: int, lights: bool) -> Sequence[float]:

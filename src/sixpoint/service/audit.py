@@ -8,13 +8,14 @@ from typing import Literal
 
 import msgspec
 
-from sixpoint.dispatch import Candidate, Choice, Destination, choose
+from sixpoint.dispatch import Choice, Destination, choose
 from sixpoint.dispatch.choose import clock
 from sixpoint.ops import State, World, evolve
 from sixpoint.ops import events as e
+from sixpoint.ops.decide.fleet import skill_index
 from sixpoint.ops.decide.progress import recommended_destination
 from sixpoint.ops.decide.roster import recomputed
-from sixpoint.ops.decide.sight import free_candidates, skill_index, still_needed
+from sixpoint.ops.decide.sight import free_candidates, still_needed
 from sixpoint.ops.places import Travel
 from sixpoint.service.differences import Difference, differences
 from sixpoint.service.engine import read_events
@@ -94,7 +95,7 @@ def _units(
     found: tuple[Difference, ...] = ()
     if now != then:
         were = free_candidates(state, state.incidents[event.incident_id], event.at_ms, as_it_was)
-        found = differences(then, now, _etas_s(were), _etas_s(candidates))
+        found = differences(then, now, were.etas_s(), candidates.etas_s())
     return Audited(
         position=position,
         at_ms=event.at_ms,
@@ -112,10 +113,6 @@ def _units(
 
 def _sent(choice: Choice) -> tuple[str, ...]:
     return tuple(one.unit_id for one in choice.sent)
-
-
-def _etas_s(candidates: tuple[Candidate, ...]) -> dict[str, float]:
-    return {one.unit_id: one.eta_s for one in candidates}
 
 
 def _destination(position: int, state: State, event: e.DestinationChosen, world: World) -> AuditedDestination:

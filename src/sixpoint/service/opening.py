@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+
 from sixpoint.care import load_pathways
 from sixpoint.dispatch import Candidate, Policy, choose, load_call_types, weigh
 from sixpoint.ops import Facility, Leg, Place, Post, World
@@ -76,7 +78,7 @@ def warm_up(world: World) -> None:
     choose(call_type, nobody, index, world.policy)
     weigh(call_type, nobody, ["far"], index, world.policy)
     here = Place(0.0, 0.0, 0)
-    world.travel.seconds_from_many([here, here], here, 0, lights=False)
+    world.travel.seconds_from_many(np.zeros(2, np.int64), np.zeros(2, np.int64), here, 0, lights=False)
     world.travel.place_at(Leg(here, here, 0, 1, lights=False), 0)
     settle_memory()
 

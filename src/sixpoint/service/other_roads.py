@@ -76,6 +76,10 @@ class OtherRoads(RoadTravel):
         """Where it really was."""
         return self.then.place_at(leg, at_ms)
 
+    def next_nodes(self, legs: Sequence[Leg], at_ms: int) -> tuple[Ints, Ints]:
+        """Where they really came next."""
+        return self.then.next_nodes(legs, at_ms)
+
     def _from(self, position: Position, at_ms: int) -> tuple[int, int]:
         return self.then._from(position, at_ms)
 

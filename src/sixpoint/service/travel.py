@@ -10,31 +10,22 @@ instants.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final
 
 import numpy as np
 
 from sixpoint import road
-from sixpoint.kept import kept
 from sixpoint.ops import Leg, Place, Position, Way
 from sixpoint.road.clock import NS_PER_MS, one_ms, whole_ms
+from sixpoint.road.driven import Driven, DrivenLegs
 from sixpoint.road.hourly import HourlySpeeds
+from sixpoint.road.network import Floats, Ints
 from sixpoint.road.oracle import NS_PER_S
 
-
-class _Driven(NamedTuple):
-    """A leg as it is driven: its nodes, after how many free-flow nanoseconds each is reached, and from when.
-
-    `leaves_ms` is when the unit is at the first node: later than it left, if it first had to come to a node.
-    """
-
-    nodes: list[int]
-    at_ns: list[int]
-    leaves_ms: int
-    factor: float
+# A statewide service has fewer units under way at once.
+MOST_LEGS: Final = 16_384
 
 
 class RoadTravel:
@@ -47,18 +38,24 @@ class RoadTravel:
         self._normal_factor = max(1.0, lights_factor)
         self._speeds = speeds
         self._way = lru_cache(maxsize=4096)(self._make_way)
-        self._driven = kept(self._drive, most=16_384)
+        self._driven = DrivenLegs(self._drive, most=MOST_LEGS)
 
     def seconds(self, position: Position, to: Place, at_ms: int, lights: bool) -> float:
         """Road time from where the unit is at that instant: for one under way, to its next node and on from there."""
         node, ahead_ms = self._from(position, at_ms)
         return (ahead_ms + float(whole_ms(self._times.seconds(node, to.node), self._factor(lights, at_ms)))) / 1000
 
-    def seconds_from_many(self, positions: Sequence[Position], to: Place, at_ms: int, lights: bool) -> list[float]:
-        """The same for many units and one goal, with one look at the network."""
-        starts = [(one.node, 0) if isinstance(one, Place) else self._from(one, at_ms) for one in positions]
-        roads_ms = whole_ms(self._times.from_many([node for node, _ in starts], to.node), self._factor(lights, at_ms))
-        return [(ahead_ms + road_ms) / 1000 for (_, ahead_ms), road_ms in zip(starts, roads_ms.tolist(), strict=True)]
+    def next_nodes(self, legs: Sequence[Leg], at_ms: int) -> tuple[Ints, Ints]:
+        """The node that each unit under way comes to next, and in how many milliseconds."""
+        return self._driven.next_nodes(legs, at_ms)
+
+    def seconds_from_many(self, nodes: Ints, ahead_ms: Ints, to: Place, at_ms: int, lights: bool) -> Floats:
+        """The same as `seconds` for many units, each at its node so many milliseconds from now: one look at the roads.
+
+        Shapes [units] and [units].
+        """
+        roads_ms = whole_ms(self._times.from_many(nodes, to.node), self._factor(lights, at_ms))
+        return (ahead_ms + roads_ms) / 1000
 
     def seconds_to_many(self, position: Position, places: Sequence[Place], at_ms: int, lights: bool) -> list[float]:
         """The same for one unit and many goals, with one look at the network."""
@@ -75,7 +72,7 @@ class RoadTravel:
         factor = self._factor(lights, at_ms)
         nodes = zip(route.nodes.tolist(), route.lon_deg.tolist(), route.lat_deg.tolist(), strict=True)
         ahead = [Place(lon_deg, lat_deg, number) for number, lon_deg, lat_deg in nodes]
-        at_s = [(ahead_ms + one_ms(ns, factor)) / 1000 for ns in at_ns]
+        at_s = [(ahead_ms + one_ms(ns, factor)) / 1000 for ns in at_ns.tolist()]
         here = position if isinstance(position, Place) else self.place_at(position, at_ms)
         if ahead_ms > 0:  # between two nodes: the unit's own place comes before the first node
             return Way((here, *ahead[:-1], to), (0.0, *at_s))
@@ -86,9 +83,9 @@ class RoadTravel:
         if at_ms >= leg.arrives_ms:
             return leg.to
         route, _ = self._way(leg.start.node, leg.to.node)
-        driven = self._driven(leg)
-        here = route.position((at_ms - driven.leaves_ms) * NS_PER_MS / driven.factor / NS_PER_S)
-        return Place(here.lon_deg, here.lat_deg, self._on_way(leg, at_ms)[0])
+        leaves_ms, factor = self._driven.leaves(leg)
+        here = route.position((at_ms - leaves_ms) * NS_PER_MS / factor / NS_PER_S)
+        return Place(here.lon_deg, here.lat_deg, self._from(leg, at_ms)[0])
 
     def off_road_m(self, place: Place) -> float:
         """How far the place lies from its own node, m; inf if the network has no such node."""
@@ -102,28 +99,18 @@ class RoadTravel:
         """The node that a unit stands at or comes to next, and in how many milliseconds."""
         if isinstance(position, Place):
             return position.node, 0
-        if at_ms >= position.arrives_ms:
-            return position.to.node, 0
-        return self._on_way(position, at_ms)
+        node, ahead_ms = self._driven.next_nodes([position], at_ms)
+        return node.item(0), ahead_ms.item(0)
 
-    def _on_way(self, leg: Leg, at_ms: int) -> tuple[int, int]:
-        """Which node of the way is next, and in how many milliseconds; before the first is left, that one."""
-        nodes, at_ns, leaves_ms, factor = self._driven(leg)
-        if at_ms <= leaves_ms:
-            return nodes[0], leaves_ms - at_ms
-        place = min(bisect_left(at_ns, (at_ms - leaves_ms) * NS_PER_MS / factor), len(at_ns) - 1)
-        return nodes[place], max(0, leaves_ms + one_ms(at_ns[place], factor) - at_ms)
-
-    def _drive(self, leg: Leg) -> _Driven:
+    def _drive(self, leg: Leg) -> Driven:
         route, at_ns = self._way(leg.start.node, leg.to.node)
         factor = self._factor(leg.lights, leg.left_ms)
-        return _Driven(route.nodes.tolist(), at_ns, leg.arrives_ms - one_ms(at_ns[-1], factor), factor)
+        return Driven(route.nodes, at_ns, leg.arrives_ms - one_ms(at_ns.item(-1), factor), factor)
 
-    def _make_way(self, start: int, goal: int) -> tuple[road.Route, list[int]]:
+    def _make_way(self, start: int, goal: int) -> tuple[road.Route, Ints]:
         """The route, and the free-flow nanoseconds after which each of its nodes is reached."""
         route = self._times.path(start, goal)
-        at_ns: list[int] = np.rint(route.at_s * NS_PER_S).astype(np.int64).tolist()
-        return route, at_ns
+        return route, np.rint(route.at_s * NS_PER_S).astype(np.int64)
 
     def _factor(self, lights: bool, at_ms: int) -> float:
         if self._speeds is not None:

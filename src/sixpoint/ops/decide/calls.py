@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 from msgspec.structs import replace
 
 from sixpoint.care import ended
 from sixpoint.dispatch import CallSeen, Choice, choose, propose_duplicates, weigh
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
+from sixpoint.ops.decide.fleet import fleet_of, skill_index
 from sixpoint.ops.decide.roster import recomputed
-from sixpoint.ops.decide.sight import free_candidates, skill_index, still_needed
+from sixpoint.ops.decide.sight import free_candidates, still_needed
 from sixpoint.ops.state import Incident, State, Unit
 from sixpoint.ops.world import Refused, World, refuse
 
@@ -108,7 +110,7 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
         rulebook=world.rulebook.hash,
         network=state.network,
     )
-    eta_s = {candidate.unit_id: candidate.eta_s for candidate in candidates}
+    eta_s = candidates.etas_s()
     assigned = [
         unit_assigned(state.units[unit_id], incident.incident_id, eta_s[unit_id], command.at_ms, command.by)
         for unit_id in sends
@@ -188,18 +190,16 @@ def _with_fresh_capability(
     state: State, command: c.AssignUnits, world: World
 ) -> tuple[tuple[e.CapabilityChanged, ...], State]:
     """Recomputes what the clock has changed since it was last computed: an expired crew is never counted."""
-    stale = [unit for unit in state.units.values() if _is_stale(unit, command.at_ms) and unit.is_free]
-    if not stale:
+    fleet = fleet_of(state, world)
+    is_stale = fleet.standing.is_free & (fleet.standing.capable_until_ms <= command.at_ms)
+    if not is_stale.any():
         return (), state
+    stale = [fleet.units[row] for row in np.flatnonzero(is_stale).tolist()]
     changed = tuple(recomputed(unit, state.clinicians, command.at_ms, command.by, world) for unit in stale)
     units = dict(state.units)
     for unit, event in zip(stale, changed, strict=True):
         units[unit.unit_id] = replace(unit, members=event.members, capable_until_ms=event.capable_until_ms)
     return changed, replace(state, units=units)
-
-
-def _is_stale(unit: Unit, at_ms: int) -> bool:
-    return unit.capable_until_ms is not None and unit.capable_until_ms <= at_ms
 
 
 def unit_assigned(unit: Unit, incident_id: str, eta_s: float, at_ms: int, by: str) -> e.UnitAssigned:

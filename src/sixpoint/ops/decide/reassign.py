@@ -7,12 +7,14 @@ loses a unit is looked at again in the same decision: it is sent others, or it w
 from __future__ import annotations
 
 from sixpoint.dispatch import Reassignment, propose_cancellations, propose_divert, propose_replacement
+from sixpoint.dispatch.candidates import in_columns
 from sixpoint.dispatch.needs import ACUITIES
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.calls import assign_units, unit_assigned
+from sixpoint.ops.decide.fleet import skill_index
 from sixpoint.ops.decide.progress import leg_to_post
-from sixpoint.ops.decide.sight import BEFORE_SCENE, free_candidates, seen_from, skill_index, underway
+from sixpoint.ops.decide.sight import BEFORE_SCENE, seen_from, underway
 from sixpoint.ops.evolve import replay
 from sixpoint.ops.places import Leg
 from sixpoint.ops.state import Incident, State, Unit
@@ -37,7 +39,7 @@ def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
         )
     because = command.override_reason or (proposed.because if proposed else "")
     left = unit.incident_id
-    (seen,) = seen_from([unit], incident, command.at_ms, world)
+    (seen,) = seen_from(state, [unit.unit_id], incident, command.at_ms, world)
     events: tuple[e.AnyEvent, ...] = (
         e.UnitReassigned(
             at_ms=command.at_ms,
@@ -83,7 +85,7 @@ def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision
             f"{freed.unit_id} saves too little in place of {released.unit_id}",
             "Give a reason to replace it all the same; it is recorded.",
         )
-    (seen,) = seen_from([freed], incident, command.at_ms, world)
+    (seen,) = seen_from(state, [freed.unit_id], incident, command.at_ms, world)
     reassigned = e.UnitReassigned(
         at_ms=command.at_ms,
         by=command.by,
@@ -114,11 +116,11 @@ def proposed_divert(state: State, incident: Incident, at_ms: int, world: World) 
         for unit in busy
         if unit.incident_id is not None
     }
-    seen = seen_from(busy, incident, at_ms, world)
+    seen = seen_from(state, [unit.unit_id for unit in busy], incident, at_ms, world)
     pairs = [(one, others[unit.incident_id]) for one, unit in zip(seen, busy, strict=True) if unit.incident_id]
     # What is on the incident already counts as free for it: a divert must beat that, too.
     here = underway(state, incident, at_ms, world)
-    available = (*here.coming, *free_candidates(state, incident, at_ms, world))
+    available = in_columns(here.coming, skill_index(world)).beside(here.free)
     return propose_divert(here.call_type, incident.incident_id, available, pairs, skill_index(world), world.policy)
 
 
@@ -141,7 +143,7 @@ def proposed_replacement(
     """The swap of a unit on its way for one that is free, if it saves enough; none for units on their way to meet."""
     if any(meeting.is_open for meeting in (incident.meetings or {}).values()):
         return None
-    (seen,) = seen_from([freed], incident, at_ms, world)
+    (seen,) = seen_from(state, [freed.unit_id], incident, at_ms, world)
     return propose_replacement(underway(state, incident, at_ms, world), seen, skill_index(world), world.policy)
 
 

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import numpy as np
 from msgspec.structs import replace
 
-from sixpoint.dispatch import CallType, CallUnderway, Candidate, CrewMember, Need, WaitingUnit, costs_of_sending
-from sixpoint.kept import kept
+from sixpoint.dispatch import CallType, CallUnderway, Need, WaitingUnit, costs_of_sending
+from sixpoint.dispatch.candidates import Candidates
+from sixpoint.ops.decide.fleet import Fleet, Ints, able, fleet_of, skill_index
 from sixpoint.ops.decide.settled import settled
 from sixpoint.ops.places import Leg
-from sixpoint.ops.state import Incident, Member, State, Unit
+from sixpoint.ops.state import Incident, State, Unit
 from sixpoint.ops.world import World
 
 # On its way: still to set out, or on the road.
 BEFORE_SCENE = ("assigned", "notified", "en_route", "staged")
 
 
-def free_candidates(state: State, incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
+def free_candidates(state: State, incident: Incident, at_ms: int, world: World) -> Candidates:
     """Every free unit as the incident sees it, with the cover that is lost when it goes if the policy weighs that."""
-    free = [unit for unit in state.units.values() if unit.is_free]
-    seen = seen_from(free, incident, at_ms, world)
+    fleet = fleet_of(state, world)
+    seen = _seen(fleet, np.flatnonzero(fleet.standing.is_free), incident, at_ms, world)
     if world.cover is None or not world.policy.weigh_cover:
         return seen
     rows = {post_id: row for row, post_id in enumerate(world.cover.post_ids)}
     costs = costs_of_sending(world.cover.cover, waiting_units(state, rows))
-    return tuple(replace(one, cover_cost=costs.get(one.unit_id, 0.0)) for one in seen)
+    return seen.with_cover_cost(lambda unit_id: costs.get(unit_id, 0.0))
 
 
 def waiting_units(state: State, rows: Mapping[str, int], without: Collection[str] = ()) -> list[WaitingUnit]:
@@ -39,29 +41,37 @@ def waiting_units(state: State, rows: Mapping[str, int], without: Collection[str
 
 def as_waiting(unit: Unit, row: int) -> WaitingUnit:
     """The unit as cover counts it."""
-    return WaitingUnit(unit.unit_id, _able(unit.members)[0], unit.can_transport, row)
+    return WaitingUnit(unit.unit_id, able(unit.members)[0], unit.can_transport, row)
 
 
-def seen_from(units: Sequence[Unit], incident: Incident, at_ms: int, world: World) -> tuple[Candidate, ...]:
+def seen_from(state: State, unit_ids: Sequence[str], incident: Incident, at_ms: int, world: World) -> Candidates:
     """The units as the incident sees them: turnout if still parked, then the road from where they are now.
 
     One that is on its way to this very incident is there when its leg ends.
     """
-    lights = uses_lights(incident, world)
-    roads_s = list(world.travel.seconds_from_many([unit.position for unit in units], incident.place, at_ms, lights))
-    for place, unit in enumerate(units):
+    fleet = fleet_of(state, world)
+    seen = _seen(fleet, fleet.rows_of(unit_ids), incident, at_ms, world)
+    for place, unit in enumerate(state.units[unit_id] for unit_id in unit_ids):
         if unit.status == "en_route" and unit.incident_id == incident.incident_id and isinstance(unit.position, Leg):
-            roads_s[place] = max(0, unit.position.arrives_ms - at_ms) / 1000
-    return tuple(_seen(unit, road_s, at_ms) for unit, road_s in zip(units, roads_s, strict=True))
+            seen.eta_s[place] = max(0, unit.position.arrives_ms - at_ms) / 1000
+    return seen
+
+
+def _seen(fleet: Fleet, rows: Ints, incident: Incident, at_ms: int, world: World) -> Candidates:
+    nodes, ahead_ms = fleet.standing.node[rows], np.zeros(len(rows), np.int64)
+    moving = np.flatnonzero(fleet.standing.leg_until_ms[rows] > at_ms)
+    if len(moving):
+        nodes[moving], ahead_ms[moving] = world.travel.next_nodes(fleet.legs(rows[moving]), at_ms)
+    road_s = world.travel.seconds_from_many(nodes, ahead_ms, incident.place, at_ms, uses_lights(incident, world))
+    return Candidates(fleet.roster, rows, road_s + fleet.turnout_left_s(rows, at_ms))
 
 
 def underway(state: State, incident: Incident, at_ms: int, world: World) -> CallUnderway:
     """The incident with the units on it and the needs not settled; units at the scene are there in 0 s."""
-    on_it = [state.units[unit_id] for unit_id in incident.open_units]
-    there = frozenset(unit.unit_id for unit in on_it if unit.status not in BEFORE_SCENE)
-    coming = tuple(
-        replace(one, eta_s=0.0) if one.unit_id in there else one for one in seen_from(on_it, incident, at_ms, world)
-    )
+    on_it = incident.open_units
+    there = frozenset(unit_id for unit_id in on_it if state.units[unit_id].status not in BEFORE_SCENE)
+    coming = seen_from(state, on_it, incident, at_ms, world)
+    coming.eta_s[[unit_id in there for unit_id in on_it]] = 0.0
     return CallUnderway(
         call_id=incident.incident_id,
         call_type=unsettled(state, incident, world),
@@ -101,46 +111,9 @@ def _meets(units: Sequence[Unit], need: Need, index: Mapping[str, int]) -> bool:
     return bool(able) and sum(len(unit.members) for unit in able) >= need.hands
 
 
-def skill_index(world: World) -> dict[str, int]:
-    """The bit of each skill in a capability."""
-    return {skill.id: skill.index for skill in world.rulebook.skills}
-
-
 def uses_lights(incident: Incident, world: World) -> bool:
     """Whether units go to this incident with lights and sirens, by the policy for its acuity."""
     return incident.acuity in world.policy.lights_and_sirens
-
-
-def _seen(unit: Unit, road_s: float, at_ms: int) -> Candidate:
-    members = unit.members
-    standing, with_order, crew = _able(members)
-    eta_s = float(road_s) + turnout_left_s(unit, at_ms)
-    # By place: a thousand of them are made for one choice, and names cost as much as all the rest.
-    return Candidate(
-        unit.unit_id,
-        standing,
-        with_order,
-        unit.can_transport,
-        eta_s,
-        0.0,  # cost to cover
-        len(members),
-        unit.mutual_aid is True,
-        crew,
-    )
-
-
-def _work_out(members: tuple[Member, ...]) -> tuple[int, int, tuple[CrewMember, ...]]:
-    """What a crew may do, together and each."""
-    each = [(member.clinician_id, member.capability) for member in members]
-    standing = with_order = 0
-    for _, capability in each:
-        standing |= capability.standing
-        with_order |= capability.with_order
-    return standing, with_order, tuple(CrewMember(who, may.standing, may.with_order) for who, may in each)
-
-
-# Crews change seldom and are looked at for every call; a statewide service has fewer on duty.
-_able = kept(_work_out, most=16_384)
 
 
 def turnout_left_s(unit: Unit, at_ms: int) -> float:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from sixpoint.care import maintained_by
-from sixpoint.dispatch.arrays import bits_of, bitset_words
+from sixpoint.dispatch.bitsets import bits_of, bitset_words
 from sixpoint.kernels import compiled
 from sixpoint.scope import Clinician, Rulebook, clinician_capability, practice_level
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from sixpoint.care import Pathways, load_pathways
 from sixpoint.dispatch import CallTypes, Policy, WaitingUnit, treats
-from sixpoint.dispatch.arrays import MILLION, bits_of, bitset_words, make_question, words_for
+from sixpoint.dispatch.arrays import MILLION, make_question
+from sixpoint.dispatch.bitsets import bits_of, bitset_words, words_for
 from sixpoint.dispatch.desk import Reach
 from sixpoint.dispatch.kernel import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
