@@ -11,6 +11,7 @@ from scipy.optimize import least_squares
 
 from sixpoint.errors import InputError
 from sixpoint.road.network import Floats, RoadNetwork
+from sixpoint.road.observed_runs import Run
 from sixpoint.road.profiles import scaled
 from sixpoint.road.times import TravelTimes
 
@@ -25,15 +26,6 @@ LEAST_FACTOR: Final = 0.2
 MOST_FACTOR: Final = 10.0
 MOST_BASE_S: Final = 600.0
 LEAST_RUNS: Final = 30
-
-
-class Run(msgspec.Struct, frozen=True):
-    """One observed run between two nodes, and the day it was on (any number that tells days apart)."""
-
-    from_node: int
-    to_node: int
-    observed_s: float
-    day: int
 
 
 class Errors(msgspec.Struct, frozen=True):
