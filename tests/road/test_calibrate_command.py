@@ -190,7 +190,7 @@ def test_too_few_days_are_refused_with_what_is_needed(town: Path) -> None:
     path = write(town / "few.csv", rows[0], [row for row in rows[1:] if row[0] < "2026-05-03"])
     told = refused("--runs", path, "--network", town / "city", "--out", town / "speeds.csv")
     assert told == (
-        "runs of few.csv with lights: 60 runs on 2 days: are too few to fit and to check: 60 on 2 days to fit, 0 on 0 "
+        "runs of few.csv with lights: 60 runs on 2 days are too few to fit and to check: 60 on 2 days to fit, 0 on 0 "
         "days to check. Each needs 30 runs or more; one day in 3 is for checking. Give runs of more days, 3 or more."
     )
     assert not (town / "speeds.csv").exists()
@@ -200,8 +200,8 @@ def test_a_refusal_says_what_was_left_out(town: Path) -> None:
     rows = rows_of(town / "runs.csv")
     far = [[*row[:3], "-91", *row[4:]] if row[0] > "2026-05-03" else row for row in rows[1:]]
     told = refused("--runs", write(town / "far.csv", rows[0], far), "--network", town / "city")
-    assert told.startswith("runs of far.csv with lights: 60 runs on 2 days: are too few to fit")
-    assert told.endswith("Left out were 840: more than 500 m from the network.")
+    assert told.startswith("runs of far.csv with lights: 60 runs on 2 days are too few to fit")
+    assert told.endswith("Left out: 840 (more than 500 m from the network).")
 
 
 def test_one_of_runs_and_log_is_read_and_what_goes_with_the_other_is_refused(town: Path) -> None:

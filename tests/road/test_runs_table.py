@@ -211,6 +211,10 @@ def test_a_bad_cell_is_told_with_its_line(tmp_path: Path, line: str, words: str)
             "en_route_at,departed_at,arrived_at,from_node,to_node",
             ["runs.csv:1: 'departed_at' and 'en_route_at' may both be 'left_at'. Call the one that counts 'left_at'."],
         ),
+        (
+            "Left At,LEFT AT,arrived_at,from_node,to_node",
+            ["runs.csv:1: 'Left At' and 'LEFT AT' may both be 'left_at'. Call the one that counts 'left_at'."],
+        ),
         ("left_at;arrived_at;from_node;to_node", ["runs.csv:1: cells are not parted by commas. Save the table as CSV"]),
         ("left_at,left_at,arrived_at,from_node,to_node", ["runs.csv:1: column 'left_at' stands twice."]),
     ],
@@ -230,3 +234,5 @@ def test_a_table_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> None:
         read_runs_table(tmp_path / "absent.csv", street())
     with pytest.raises(InputError, match=r"runs\.csv: holds no run that counts \(it is empty"):
         read(tmp_path, HEADER)
+    with pytest.raises(InputError, match=r"runs\.csv:1: not a line with the names of columns"):
+        read(tmp_path, '"left_at,arrived_at', "x" * 200_000)

@@ -149,12 +149,9 @@ def _fit(network: RoadNetwork, lit: ObservedRuns, hold_out: int) -> Calibration:
     try:
         return fit(network, lit.runs, hold_out=hold_out)
     except InputError as error:
-        left_out = "; ".join(f"{count}: {reason}" for reason, count in lit.left_out.items())
-        told = f" Left out were {left_out}." if left_out else ""
-        faults = [
-            msgspec.structs.replace(fault, where=f"{lit.source}: {fault.where}", remedy=fault.remedy + told)
-            for fault in error.faults
-        ]
+        left_out = ", ".join(f"{count} ({reason})" for reason, count in lit.left_out.items())
+        told = f" Left out: {left_out}." if left_out else ""
+        faults = [Fault(lit.source, f"{fault.where} {fault.what}", fault.remedy + told) for fault in error.faults]
         raise InputError(faults) from None
 
 

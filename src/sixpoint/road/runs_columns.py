@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from sixpoint.errors import InputError
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 ENDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,23 +49,26 @@ _NO_LETTER = re.compile(r"[^a-z0-9]+")
 def header_of(path: Path) -> list[str]:
     """The first line of a table, or `InputError` if the file cannot be read."""
     text = decode_text(path.name, read_bytes(path, path.name))
-    return [cell.strip() for cell in next(csv.reader(io.StringIO(text, newline="")), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader(io.StringIO(text, newline="")), [])]
+    except csv.Error as error:
+        remedy = "Save the table as CSV, and close each quote on its line."
+        raise InputError.one(f"{path.name}:1", f"not a line with the names of columns ({error})", remedy) from None
 
 
 def columns_of(name: str, header: Sequence[str], faults: Faults) -> dict[str, str]:
     """Their column for each of ours that is there; notes what is missing or said by two columns."""
     where = f"{name}:1"
-    theirs: dict[str, str] = {}
-    for column in header:
-        theirs.setdefault(_NO_LETTER.sub("_", column.lower()).strip("_"), column)
+    # The reader of rows refuses a name that stands twice.
+    theirs = [(_NO_LETTER.sub("_", column.lower()).strip("_"), column) for column in dict.fromkeys(header)]
     found = {}
     for ours, names in NAMES.items():
-        called = [known for known in names if known in theirs]
-        if len(called) > 1 and called[0] != ours:
-            told = " and ".join(f"'{theirs[known]}'" for known in called)
+        called = [column for known in names for plain, column in theirs if plain == known]
+        if len(called) > 1 and ours not in called:
+            told = " and ".join(f"'{column}'" for column in called)
             faults.add(where, f"{told} may both be '{ours}'", f"Call the one that counts '{ours}'.")
         if called:
-            found[ours] = theirs[called[0]]
+            found[ours] = ours if ours in called else called[0]
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         faults.add(where, "cells are not parted by commas", "Save the table as CSV with commas.")
         return found
