@@ -41,7 +41,7 @@ class Calibration(msgspec.Struct, frozen=True):
     """Factors by road class and a delay, and the errors on runs that were not used: as the network says, with one
     factor and no delay, and as calibrated.
 
-    `every_class` is the factor of all runs together, by the time they took on each class; a class that no run used
+    `every_class` is the factor of all runs together, by the network's own time on each class; a class that no run used
     (`runs_on` is 0) has it as well.
     """
 
