@@ -100,5 +100,9 @@ def test_calibration_helps_on_san_francisco_days_that_were_not_used(shared: Path
     profiles = load_profiles(tmp_path / "profile.csv")
     assert profiles["lights"].base_s(0) == pytest.approx(found["base_s"], abs=0.1)
     speeds = read_hourly(tmp_path / "profile.csv", "America/Los_Angeles")
-    assert speeds.mean_factor(False) == pytest.approx(found["without_lights"]["factor"], abs=1e-3)
-    assert speeds.by_class == pytest.approx(found["factors"], abs=1e-4)
+    lights, normal = speeds.mean_factor(True), speeds.mean_factor(False)
+    assert lights == pytest.approx(found["every_class"], abs=1e-3)
+    assert normal / lights == pytest.approx(found["without_lights"]["factor"], rel=1e-3)
+    assert {name: factor * lights for name, factor in speeds.by_class.items()} == pytest.approx(
+        found["factors"], abs=1e-4
+    )

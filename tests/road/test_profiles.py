@@ -12,7 +12,8 @@ import pytest
 
 from sixpoint.errors import InputError
 from sixpoint.road import RoadNetwork, build_network
-from sixpoint.road.calibration import Run, calibrate, calibrate_unlit
+from sixpoint.road.calibration import calibrate, calibrate_unlit
+from sixpoint.road.observed_runs import Run
 from sixpoint.road.profiles import Pace, ProfiledTimes, hour_of_week, load_profiles, profile_table
 from sixpoint.road.sf_log import read_sf_runs
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
+from sixpoint.cli.road_calibrate import calibrate
 from sixpoint.errors import InputError
 
 if TYPE_CHECKING:
     from sixpoint.road import RoadNetwork
-    from sixpoint.road.calibration import Calibration, Errors, Unlit
 
 ANY_PATH = click.Path(path_type=Path)
 
@@ -23,6 +23,9 @@ FARTHEST_M = 5_000.0  # a place farther off is not on this network's map
 @click.group()
 def road() -> None:
     """Imports road networks, checks them, and answers how long it takes."""
+
+
+road.add_command(calibrate)
 
 
 @road.command("import")
@@ -165,102 +168,3 @@ def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
 
 def _left_out(network: RoadNetwork) -> str:
     return " Parts of this network are left out; `sixpoint road check` tells which." if network.dropped else ""
-
-
-@road.command()
-@click.option("--log", "log_file", type=ANY_PATH, required=True, help="San Francisco's log of calls (CSV or .gz).")
-@click.option("--network", "network_folder", type=ANY_PATH, required=True, help="Folder with nodes and edges.")
-@click.option("--stations", type=ANY_PATH, help="GeoJSON of stations; else beside the log.")
-@click.option("--homes", type=ANY_PATH, help="Table of units and stations; else beside the log.")
-@click.option("--priority", default="3", show_default=True, help="Priority of runs with lights and sirens.")
-@click.option("--unlit", "unlit_priority", default="2", show_default=True, help="Priority of runs without.")
-@click.option(
-    "--hold-out", type=click.IntRange(2), default=3, show_default=True, help="Every so many days is for checking."
-)
-@click.option(
-    "--out", type=ANY_PATH, help="Write the profiles 'lights' and 'normal' here (CSV), for a region's speeds."
-)
-@json_option
-def calibrate(
-    log_file: Path,
-    network_folder: Path,
-    stations: Path | None,
-    homes: Path | None,
-    priority: str,
-    unlit_priority: str,
-    hold_out: int,
-    out: Path | None,
-    as_json: bool,
-) -> int:
-    """Learns speed factors from observed runs, and says how far off run times are before and after.
-
-    Errors are those on days that had no part in the fit. With --out a table is written that `sixpoint road times` takes
-    as --profiles, and a region as its `speeds` (docs/road.md).
-    """
-    import msgspec
-
-    from sixpoint.road.calibration import calibrate as fit
-    from sixpoint.road.calibration import calibrate_unlit
-    from sixpoint.road.importers import import_roads
-    from sixpoint.road.profiles import Pace, profile_table
-    from sixpoint.road.sf_log import read_sf_runs
-
-    network = import_roads(network_folder).network
-    stations, homes = (
-        stations or log_file.parent / "sf_fire_stations.geojson",
-        homes or log_file.parent / "unit_to_station.csv",
-    )
-    observed = read_sf_runs(log_file, network, stations=stations, homes=homes, priority=priority)
-    result = fit(network, observed.runs, hold_out=hold_out)
-    unlit, why = None, ""
-    try:
-        slower = read_sf_runs(log_file, network, stations=stations, homes=homes, priority=unlit_priority)
-        unlit = calibrate_unlit(network, result, slower.runs, hold_out=hold_out)
-    except InputError as error:
-        why = error.faults[0].what
-    if out is not None:
-        lights = Pace("lights", 1.0, f"{result.fitted_on} runs of {log_file.name} with priority {priority}")
-        normal = Pace("normal", 1.0, "no runs without lights to learn from: as fast as with them", "assumption")
-        if unlit is not None:
-            seen = f"{unlit.fitted_on} runs of {log_file.name} with priority {unlit_priority}"
-            normal = Pace("normal", unlit.factor, seen)
-        _write(out, profile_table((lights, normal), result.factors, result.base_s))
-    if as_json:
-        facts = {"runs": len(observed.runs), "left_out": observed.left_out, "without_lights": unlit}
-        print_json(msgspec.to_builtins(facts) | msgspec.to_builtins(result))
-        return DONE
-    click.echo(
-        f"{len(observed.runs)} runs; fitted on {result.fitted_on}, checked on {result.as_is.runs} of other days."
-    )
-    for reason, count in observed.left_out.items():
-        click.echo(f"Left out: {count} runs, {reason}.")
-    _tell_calibration(result, unlit, why)
-    if out is not None:
-        click.echo(f'Written: {out}. In a region: put it into the folder, and speeds = "{out.name}" into region.toml.')
-    return DONE
-
-
-def _tell_calibration(result: Calibration, unlit: Unlit | None, why: str) -> None:
-    click.echo(f"Every run: {result.base_s:.0f} s. " + ", ".join(f"{k}: x {v:.2f}" for k, v in result.factors.items()))
-    click.echo("Errors on days not used for the fit, s:     median   90th pct   bias")
-    for what, errors in (("as the network says", result.as_is), ("one factor for all", result.one_factor)):
-        _errors_line(what, errors)
-    _errors_line("calibrated", result.calibrated)
-    if unlit is None:
-        click.echo(f"Runs without lights ({why}) are taken to be as fast as those with them.")
-        return
-    click.echo(f"Without lights: x {unlit.factor:.2f} on top of these, from {unlit.fitted_on} runs.")
-    _errors_line("without lights, as the network says", unlit.as_is)
-    _errors_line("without lights, calibrated", unlit.calibrated)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise InputError.one(str(path), f"cannot be written ({error.strerror})", "Name another file.") from None
-
-
-def _errors_line(what: str, errors: Errors) -> None:
-    figures = f"{errors.median_absolute_s:9.0f} {errors.p90_absolute_s:10.0f} {errors.bias_s:+8.0f}"
-    click.echo(f"  {what:<38}{figures}")

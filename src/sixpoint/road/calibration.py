@@ -11,6 +11,7 @@ from scipy.optimize import least_squares
 
 from sixpoint.errors import InputError
 from sixpoint.road.network import Floats, RoadNetwork
+from sixpoint.road.observed_runs import Run
 from sixpoint.road.profiles import scaled
 from sixpoint.road.times import TravelTimes
 
@@ -27,15 +28,6 @@ MOST_BASE_S: Final = 600.0
 LEAST_RUNS: Final = 30
 
 
-class Run(msgspec.Struct, frozen=True):
-    """One observed run between two nodes, and the day it was on (any number that tells days apart)."""
-
-    from_node: int
-    to_node: int
-    observed_s: float
-    day: int
-
-
 class Errors(msgspec.Struct, frozen=True):
     """How far predicted run times are off, s: median and 90th percentile of the size, mean of predicted - observed."""
 
@@ -47,9 +39,15 @@ class Errors(msgspec.Struct, frozen=True):
 
 class Calibration(msgspec.Struct, frozen=True):
     """Factors by road class and a delay, and the errors on runs that were not used: as the network says, with one
-    factor and no delay, and as calibrated."""
+    factor and no delay, and as calibrated.
+
+    `every_class` is the factor of all runs together, by the network's own time on each class; a class that no run used
+    (`runs_on` is 0) has it as well.
+    """
 
     factors: dict[str, float]
+    every_class: float
+    runs_on: dict[str, int]
     base_s: float
     fitted_on: int
     as_is: Errors
@@ -75,12 +73,15 @@ def calibrate(network: RoadNetwork, runs: Sequence[Run], *, hold_out: int = 3) -
     one = float(np.median([run.observed_s for run in kept] / np.maximum(ratio, 1.0)))
     observed = np.array([run.observed_s for run in kept])
     factors, base_s, scatter_s = np.full(classes, one), 0.0, _scatter_s(ratio * one - observed)
+    seconds = np.zeros((len(kept), classes))
     for _ in range(ROUNDS):
         seconds = _seconds_by_class(network, kept, factors)
         factors, base_s = _fit(seconds, observed, np.append(factors, base_s), scatter_s)
         scatter_s = _scatter_s(base_s + seconds @ factors - observed)
     return Calibration(
         factors=dict(zip(network.classes, factors.tolist(), strict=True)),
+        every_class=_together(factors, seconds),
+        runs_on=dict(zip(network.classes, (seconds > 0).sum(axis=0).tolist(), strict=True)),
         base_s=base_s,
         fitted_on=len(kept),
         as_is=_errors(network, unseen, plain, 0.0),
@@ -113,27 +114,35 @@ def _split_days(runs: Sequence[Run], hold_out: int) -> tuple[list[Run], list[Run
     held = set(days[hold_out - 1 :: hold_out])
     kept, unseen = [run for run in runs if run.day not in held], [run for run in runs if run.day in held]
     if min(len(kept), len(unseen)) < LEAST_RUNS:
-        where = f"{len(runs)} runs on {len(days)} days"
-        raise InputError.one(where, "are too few to fit and to check", f"Give {LEAST_RUNS} runs or more for each.")
+        where, checked = f"{len(runs)} runs on {len(days)} days", len(held)
+        what = f"are too few to fit and to check: {len(kept)} on {len(days) - checked} days to fit, {len(unseen)} on "
+        what += f"{checked} days to check"
+        remedy = f"Each needs {LEAST_RUNS} runs or more; one day in {hold_out} is for checking. Give runs of more days"
+        raise InputError.one(where, what, f"{remedy}, {hold_out} or more.")
     return kept, unseen
 
 
 def _fit(seconds: Floats, observed: Floats, guess: Floats, scatter_s: float) -> tuple[Floats, float]:
     """Factors and delay for which observed = delay + seconds by class x factors, errors beyond the scatter softened."""
     classes = seconds.shape[1]
-    driven = seconds.sum(axis=0) + 1.0
 
     def off(guess: Floats) -> Floats:
         size = (guess[classes] + seconds @ guess[:classes] - observed) / scatter_s
         # Root of the soft-L1 loss, so that what holds the factors together is not softened along with the errors.
         errors = np.sign(size) * np.sqrt(2 * (np.sqrt(1 + size**2) - 1))
-        apart = guess[:classes] - float(np.average(guess[:classes], weights=driven))
+        # A class that no run used is in no error: this alone holds it, at the factor of all runs together.
+        apart = guess[:classes] - _together(guess[:classes], seconds)
         return np.concatenate((errors, apart / APART))
 
     lowest, highest = np.full(classes + 1, LEAST_FACTOR), np.full(classes + 1, MOST_FACTOR)
     lowest[classes], highest[classes] = 0.0, MOST_BASE_S
     found = least_squares(off, np.clip(guess, lowest, highest), bounds=(lowest, highest))
     return np.asarray(found.x[:classes], np.float64), float(found.x[classes])
+
+
+def _together(factors: Floats, seconds: Floats) -> float:
+    """The factor of all classes together, by the time on each; no class is without weight, should no run drive."""
+    return float(np.average(factors, weights=seconds.sum(axis=0) + 1.0))
 
 
 def _scatter_s(off: Floats) -> float:

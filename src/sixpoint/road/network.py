@@ -30,7 +30,8 @@ class RoadNetwork(msgspec.Struct, frozen=True, eq=False):
 
     Arcs of node `a` are `first_arc[a]:first_arc[a + 1]`; `head`, `time_s`, `length_m` and `road_class` (an index into
     `classes`) are by arc. `can_stop` is False for the few nodes at which no journey may begin or end (junctions that a
-    turn restriction has split). `content_hash` is of the nodes and arcs, not of the name.
+    turn restriction has split). `content_hash` is of the nodes and arcs, not of the name. `dropped_nodes` are ids of
+    nodes that are not in it since they hang together with too few others.
     """
 
     name: str
@@ -46,6 +47,7 @@ class RoadNetwork(msgspec.Struct, frozen=True, eq=False):
     classes: tuple[str, ...]
     dropped: tuple[str, ...]
     content_hash: str
+    dropped_nodes: tuple[str, ...] = ()
 
     @property
     def node_count(self) -> int:
@@ -111,6 +113,7 @@ def build_network(
     nodes = np.arange(len(lon))
     if keep_largest:
         nodes, arcs = _largest_part(ids, tails, heads, arcs, notes)
+    lost = np.setdiff1d(np.arange(len(lon)), nodes)
     renumber = np.full(len(lon), -1, np.int64)
     renumber[nodes] = np.arange(len(nodes))
     first_arc = np.zeros(len(nodes) + 1, np.int64)
@@ -129,6 +132,7 @@ def build_network(
         classes=tuple(classes),
         dropped=tuple(notes),
         content_hash="",
+        dropped_nodes=tuple(ids[index] for index in lost.tolist()),
     )
     return msgspec.structs.replace(network, content_hash=_content_hash(network))
 

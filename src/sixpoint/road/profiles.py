@@ -143,8 +143,17 @@ class Pace(msgspec.Struct, frozen=True):
     confidence: str = "measured"
 
 
-def profile_table(paces: Sequence[Pace], factors: Mapping[str, float], base_s: float) -> str:
-    """The text of a table that `load_profiles` reads: profiles with the same factors by class and delay of a run."""
+def profile_table(
+    paces: Sequence[Pace],
+    factors: Mapping[str, float],
+    base_s: float,
+    grounds: Mapping[str, tuple[str, str]] | None = None,
+) -> str:
+    """The text of a table that `load_profiles` reads: profiles with the same factors by class and delay of a run.
+
+    `factors` of classes come on top of a pace. `grounds` are source and confidence by class, else those of the first
+    pace.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -153,7 +162,7 @@ def profile_table(paces: Sequence[Pace], factors: Mapping[str, float], base_s: f
         writer.writerow([*cells, pace.source, pace.confidence])
         for road_class, factor in factors.items():
             cells = (pace.profile, road_class, *WHOLE_WEEK, round(factor, 4), 0)
-            writer.writerow([*cells, paces[0].source, paces[0].confidence])
+            writer.writerow([*cells, *(grounds or {}).get(road_class, (paces[0].source, paces[0].confidence))])
     return text.getvalue()
 
 

@@ -12,12 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from sixpoint.errors import InputError
-from sixpoint.road.calibration import Run
 from sixpoint.road.network import RoadNetwork
-from sixpoint.road.snapper import Snapper
+from sixpoint.road.observed_runs import OFF_NETWORK, SHORTEST_S, ObservedRuns, RunsByLights, Trip, on_network
 from sixpoint.tables import decode_text, read_bytes
 
 STAMP: Final = "%m/%d/%Y %I:%M:%S %p"
@@ -26,8 +23,7 @@ FARTHEST_M: Final = 5_000.0  # a place farther off is not on this network's map
 FROM_QUARTERS: Final = ("ENGINE", "TRUCK")
 # A unit that has been available so long is taken to be back at its station.
 BACK_HOME_S: Final = 1800.0
-# Shorter runs are crews that pressed both buttons at once, longer ones forgot to.
-SHORTEST_S: Final = 30.0
+# Within the city; crews of longer runs forgot to press a button.
 LONGEST_S: Final = 1200.0
 NEEDED: Final = (
     "Unit ID", "Unit Type", "Priority", "Dispatch DtTm", "Response DtTm", "On Scene DtTm", "Available DtTm", "Location",
@@ -35,24 +31,36 @@ NEEDED: Final = (
 _POINT = re.compile(r"\(\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*\)")
 
 
-class ObservedRuns(msgspec.Struct, frozen=True):
-    """The runs that can be used, and how many were left out for which reason."""
-
-    runs: tuple[Run, ...]
-    left_out: Mapping[str, int]
+def read_sf_log(
+    log: Path, network: RoadNetwork, *, stations: Path, homes: Path, lights: str = "3", normal: str = "2"
+) -> RunsByLights:
+    """Runs with lights and without, by the priority of their calls; of those without there may be none."""
+    files = {"stations": stations, "homes": homes}
+    with_lights = read_sf_runs(log, network, **files, priority=lights)
+    return RunsByLights(with_lights, _observed(log, network, **files, priority=normal))
 
 
 def read_sf_runs(log: Path, network: RoadNetwork, *, stations: Path, homes: Path, priority: str = "3") -> ObservedRuns:
     """Runs from quarters to the scene, response to on scene, of calls with that priority (3: lights and sirens).
 
     `stations` is the city's GeoJSON of fire stations, `homes` its table of units and stations. Whether a unit was at
-    its station is not in the log: it is taken to be if it had been available for half an hour.
+    its station is not in the log: it is taken to be if it had been available for half an hour. `InputError` if no run
+    is left.
     """
+    observed = _observed(log, network, stations=stations, homes=homes, priority=priority)
+    if observed.runs:
+        return observed
+    if any(reason.endswith(OFF_NETWORK) for reason in observed.left_out):
+        raise InputError.one(log.name, "holds no run on this network", "Give the network of the log's own city.")
+    raise InputError.one(log.name, "holds no run that can be used", "Check the units and the priority.")
+
+
+def _observed(log: Path, network: RoadNetwork, *, stations: Path, homes: Path, priority: str) -> ObservedRuns:
     places = _station_places(stations)
     home_of = {row["Unit"]: places.get(row["facility_id"]) for row in _rows(homes, ("Unit", "facility_id"))}
     left_out: Counter[str] = Counter()
     available: dict[str, datetime] = {}
-    found: list[tuple[tuple[float, float], tuple[float, float], float, int]] = []
+    found: list[Trip] = []
     rows = [row for row in _rows(log, NEEDED) if _stamp(row["Dispatch DtTm"]) is not None]
     for row in sorted(rows, key=lambda row: (str(_stamp(row["Dispatch DtTm"])), row["Unit ID"])):
         since = available.get(row["Unit ID"])
@@ -61,33 +69,17 @@ def read_sf_runs(log: Path, network: RoadNetwork, *, stations: Path, homes: Path
             available[row["Unit ID"]] = cleared
         if row["Unit Type"] not in FROM_QUARTERS or row["Priority"] != priority:
             continue
-        run = _run(row, home_of.get(row["Unit ID"]), since)
-        if isinstance(run, str):
-            left_out[run] += 1
+        trip = _trip(row, home_of.get(row["Unit ID"]), since)
+        if isinstance(trip, str):
+            left_out[trip] += 1
         else:
-            found.append(run)
-    if not found:
-        raise InputError.one(log.name, "holds no run that can be used", "Check the units and the priority.")
-    snapper = Snapper(network)
-    starts, from_m = snapper.nearest_many([run[0][0] for run in found], [run[0][1] for run in found])
-    ends, to_m = snapper.nearest_many([run[1][0] for run in found], [run[1][1] for run in found])
-    near = ((from_m <= FARTHEST_M) & (to_m <= FARTHEST_M)).tolist()
-    runs = tuple(
-        Run(start, end, run[2], run[3])
-        for start, end, run, is_near in zip(starts.tolist(), ends.tolist(), found, near, strict=True)
-        if is_near
-    )
-    if not runs:
-        raise InputError.one(log.name, "holds no run on this network", "Give the network of the log's own city.")
-    if len(runs) < len(found):
-        left_out[f"more than {FARTHEST_M / 1000:g} km from the network"] += len(found) - len(runs)
-    return ObservedRuns(runs, dict(sorted(left_out.items())))
+            found.append(trip)
+    source = f"runs of {log.name} with priority {priority}"
+    return on_network(found, network, farthest_m=FARTHEST_M, left_out=left_out, source=source)
 
 
-def _run(
-    row: Mapping[str, str], home: tuple[float, float] | None, since: datetime | None
-) -> tuple[tuple[float, float], tuple[float, float], float, int] | str:
-    """(from, to, seconds, day) of a row, or in words why it cannot be used."""
+def _trip(row: Mapping[str, str], home: tuple[float, float] | None, since: datetime | None) -> Trip | str:
+    """The trip of a row, or in words why it cannot be used."""
     dispatched, left, there = (_stamp(row[f"{what} DtTm"]) for what in ("Dispatch", "Response", "On Scene"))
     point = _POINT.fullmatch(row["Location"])
     if dispatched is None or left is None or there is None:
@@ -101,7 +93,7 @@ def _run(
     seconds = (there - left).total_seconds()
     if not SHORTEST_S <= seconds <= LONGEST_S:
         return f"under {SHORTEST_S:g} or over {LONGEST_S:g} s"
-    return home, (float(point[2]), float(point[1])), seconds, dispatched.toordinal()
+    return Trip(home, (float(point[2]), float(point[1])), seconds, dispatched.toordinal())
 
 
 def _station_places(path: Path) -> dict[str, tuple[float, float]]:

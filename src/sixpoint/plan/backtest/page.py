@@ -18,7 +18,7 @@ from sixpoint.plan.durations.file import GOODNESS, TIMES, goodness_text, times_t
 from sixpoint.plan.outcomes import Interval
 from sixpoint.plan.report.page import page, table, tiles
 from sixpoint.plan.report.said import clock, percent
-from sixpoint.road.profiles import Pace, profile_table
+from sixpoint.road.calibrated_table import calibrated_table
 
 ROW_HEAD: Final = (
     "unit", "interval", "n", "n simulated", "median", "simulated", "90 %", "simulated",
@@ -45,12 +45,8 @@ def write_backtest(folder: Path, ready: Ready, result: Backtest) -> None:
     learnt = ready.learnt
     before = learnt.before
     about = {"log": before.name, "from": str(before.start), "to": str(before.end), "notes": list(before.notes)}
-    lights = learnt.lights
     days = f"of {before.name}, {ready.spans.fit_from} up to {ready.spans.fit_to}"
-    unlit = Pace("normal", 1.0, "too few runs without lights to learn from: as fast as with them", "assumption")
-    if learnt.unlit is not None:
-        unlit = Pace("normal", learnt.unlit.factor, f"{learnt.unlit.fitted_on} runs without lights {days}")
-    paces = (Pace("lights", 1.0, f"{lights.fitted_on} runs with lights {days}"), unlit)
+    whose = {"of_lights": f"runs with lights {days}", "of_unlit": f"runs without lights {days}"}
     texts = {
         "report.html": _report(ready, result),
         "backtest.csv": _csv(result),
@@ -59,7 +55,7 @@ def write_backtest(folder: Path, ready: Ready, result: Backtest) -> None:
         PLACES: places_text(learnt.demand),
         TIMES: times_text(learnt.times, about),
         GOODNESS: goodness_text(learnt.times),
-        "speeds.csv": profile_table(paces, lights.factors, lights.base_s),
+        "speeds.csv": calibrated_table(learnt.lights, learnt.unlit, **whose),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8", newline="")

@@ -32,7 +32,8 @@ from sixpoint.region.importers.sf_complaint import Mix, complaint_of, read_mix
 from sixpoint.region.importers.sf_log import LoggedCall, calls_of, read_log
 from sixpoint.region.model import day_start
 from sixpoint.road import TravelTimes
-from sixpoint.road.calibration import Calibration, Run, Unlit, calibrate, calibrate_unlit
+from sixpoint.road.calibration import Calibration, Unlit, calibrate, calibrate_unlit
+from sixpoint.road.observed_runs import Run
 from sixpoint.road.profiles import scaled
 from sixpoint.road.sf_log import read_sf_runs
 from sixpoint.tables import Faults
