@@ -66,7 +66,7 @@ def test_nothing_is_learnt_from_the_days_that_are_simulated(ready: Ready) -> Non
     assert learnt.times.cells["turnout", "any", "any"].n < len(learnt.before.responses)
     assert learnt.demand.end == edge and learnt.demand.calls == 2312
     # Five of seven days of runs with lights are fitted on, four of those without; the others are for checking.
-    assert learnt.lights.fitted_on + learnt.lights.as_is.runs == 1079 and learnt.unlit is not None
+    assert learnt.lights.fitted_on + learnt.lights.as_is.runs == 1077 and learnt.unlit is not None
     assert learnt.unlit.fitted_on + learnt.unlit.as_is.runs == 80
 
 

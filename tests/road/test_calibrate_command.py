@@ -257,12 +257,12 @@ def test_san_franciscos_runs_as_a_table_give_what_its_log_gives(shared: Path, tm
     path = write(tmp_path / "runs.csv", ("date", "seconds", *ENDS), rows)
     log = data / "sffd_calls_20200407_20200420.csv.gz"
     of_log = found("--log", log, "--network", data)
-    of_runs = found("--runs", path, "--network", data, "--snap-limit-m", "5000")
+    of_runs = found("--runs", path, "--network", data)
     told = ("left_out", "left_out_without_lights", "notes")
     assert {key: of_runs[key] for key in of_runs if key not in told} == {
         key: of_log[key] for key in of_log if key not in told
     }
-    assert of_runs["runs"] == 2202
+    assert of_runs["runs"] == 2191
 
 
 def test_san_franciscos_runs_by_their_instants_are_those_of_its_log(shared: Path, tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_san_franciscos_runs_by_their_instants_are_those_of_its_log(shared: Path
     network = import_street_tables(data)
     files = {"stations": data / "sf_fire_stations.geojson", "homes": data / "unit_to_station.csv"}
     log = data / "sffd_calls_20200407_20200420.csv.gz"
-    of_runs = read_runs_table(path, network, snap_limit_m=5000)
+    of_runs = read_runs_table(path, network)
     for observed, priority in ((of_runs.lights, "3"), (of_runs.normal, "2")):
         expected = read_sf_runs(log, network, **files, priority=priority).runs
         assert [(one.from_node, one.to_node, one.observed_s) for one in observed.runs] == [

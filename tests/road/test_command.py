@@ -93,7 +93,7 @@ def test_calibration_helps_on_san_francisco_days_that_were_not_used(shared: Path
     log = folder / "sffd_calls_20200407_20200420.csv.gz"
     done = run("calibrate", "--log", log, "--network", folder, "--out", tmp_path / "profile.csv", "--json")
     found = json.loads(done.output)
-    assert found["runs"] == found["fitted_on"] + found["as_is"]["runs"] == 2202
+    assert found["runs"] == found["fitted_on"] + found["as_is"]["runs"] == 2191
     for figure in ("median_absolute_s", "p90_absolute_s"):
         assert found["calibrated"][figure] < found["one_factor"][figure] < found["as_is"][figure]
         assert found["without_lights"]["calibrated"][figure] < found["without_lights"]["as_is"][figure]
@@ -103,6 +103,7 @@ def test_calibration_helps_on_san_francisco_days_that_were_not_used(shared: Path
     lights, normal = speeds.mean_factor(True), speeds.mean_factor(False)
     assert lights == pytest.approx(found["every_class"], abs=1e-3)
     assert normal / lights == pytest.approx(found["without_lights"]["factor"], rel=1e-3)
+    # A region reads whole thousandths.
     assert {name: factor * lights for name, factor in speeds.by_class.items()} == pytest.approx(
-        found["factors"], abs=1e-4
+        found["factors"], abs=5e-4
     )
