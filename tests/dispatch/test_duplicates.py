@@ -75,12 +75,11 @@ def some_calls(rng: random.Random, count: int, spread_m: float) -> list[CallSeen
 @pytest.mark.parametrize("seed", range(60))
 def test_all_calls_in_one_pass_are_proposed_as_each_against_all_earlier_ones(seed: int) -> None:
     rng = random.Random(seed)
-    policy = Policy(duplicate_within_s=rng.choice([0, 60, 600]), duplicate_within_m=rng.choice([0, 0.5, 80, 5_000, 1e7]))
+    within_s, within_m = rng.choice([0, 60, 600]), rng.choice([0, 0.5, 80, 5_000, 1e7])
+    policy = Policy(duplicate_within_s=within_s, duplicate_within_m=within_m)
     calls = some_calls(rng, 80, rng.choice([50, 300, 20_000]))
     in_order = sorted(calls, key=lambda call: call.received_s)
-    by_each = [
-        propose_duplicates(call, in_order[:place], TYPES, policy) for place, call in enumerate(in_order)
-    ]
+    by_each = [propose_duplicates(call, in_order[:place], TYPES, policy) for place, call in enumerate(in_order)]
     assert list(propose_all_duplicates(calls, TYPES, policy)) == [found for found in by_each if found]
 
 
