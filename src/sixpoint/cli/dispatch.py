@@ -14,6 +14,7 @@ from rich.table import Table
 from sixpoint.cli.dispatch_audit import audit
 from sixpoint.cli.dispatch_choose import choose
 from sixpoint.cli.dispatch_duplicates import duplicates
+from sixpoint.cli.dispatch_reassign import reassign
 from sixpoint.cli.dispatch_region import cover, rendezvous
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 
@@ -30,6 +31,7 @@ def dispatch() -> None:
 
 dispatch.add_command(choose)
 dispatch.add_command(audit)
+dispatch.add_command(reassign)
 dispatch.add_command(cover)
 dispatch.add_command(rendezvous)
 dispatch.add_command(duplicates)

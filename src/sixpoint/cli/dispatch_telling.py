@@ -54,11 +54,11 @@ def tell_override(decision: Decision, change: Effect, teller: Teller) -> None:
     click.echo(f"Expected harm {sent.harm:.2f}, {than}.")
 
 
-def tell_gains_and_losses(change: Effect, teller: Teller) -> None:
+def tell_gains_and_losses(change: Effect, teller: Teller, indent: int = 2) -> None:
     """Each need that is met sooner or later than before, or that is met no longer."""
     for word, lines in (("gains", change.gains), ("loses", change.loses)):
         if lines:
-            click.echo(f"  {word}: {'; '.join(teller.named(line) for line in lines)}")
+            click.echo(f"{' ' * indent}{word}: {'; '.join(teller.named(line) for line in lines)}")
 
 
 def tell_destination(goes_to: Destination | None) -> None:
