@@ -50,15 +50,17 @@ def worth_changing(asked: Situation) -> Changes:
     """Units diverted to the call, free ones in the place of others, free ones beside them, and those not needed."""
     found: list[Change] = []
     now = asked
-    for step in (_divert, _replace, _send):
-        while (changed := step(now)) is not None:
-            change, now = changed
-            found.append(change)
-    cancelled = propose_cancellations(now.call, now.skill_index, now.policy)
-    found += [_change("cancel", one) for one in cancelled]
-    call = _without(now.call, {one.unit_id for one in cancelled})
-    kinds = {one.of for one in found}
-    return Changes(tuple(found), call, tuple(_nothing_more(asked, call, kinds)))
+    while True:
+        for step in (_divert, _replace, _send):
+            while (changed := step(now)) is not None:
+                change, now = changed
+                found.append(change)
+        cancelled = propose_cancellations(now.call, now.skill_index, now.policy)
+        if not cancelled:  # otherwise others may be sent whom this call lets go, and spare a unit for it
+            break
+        found += [_change("cancel", one) for one in cancelled]
+        now = _released(now, [one.unit_id for one in cancelled])
+    return Changes(tuple(found), now.call, tuple(_nothing_more(asked, now.call, {one.of for one in found})))
 
 
 def _change(
@@ -87,27 +89,34 @@ def _divert(now: Situation) -> tuple[Change, Situation] | None:
     )
     left = _with(_without(other, {seen.unit_id}), [one for one in other.free if one.unit_id in there.dispatches])
     taken = {*sent, *there.dispatches}
-    others = tuple(_free_less(left if one is other else one, taken) for one in now.others)
-    by_id = {one.call_id: one for one in others}
-    busy = tuple((one, by_id[at.call_id]) for one, at in now.busy if one.unit_id != seen.unit_id)
-    after = msgspec.structs.replace(now, call=_free_less(joined, taken), others=others, busy=busy)
+    others = [_free_less(left if one.call_id == other.call_id else one, taken) for one in now.others]
+    after = _among(msgspec.structs.replace(now, call=_free_less(joined, taken)), others)
     return _change("divert", proposed, other.call_id, here, there), after
 
 
 def _replace(now: Situation) -> tuple[Change, Situation] | None:
-    """The free unit that saves most in the place of one on its way; ties: the lowest unit id."""
+    """The free unit that saves most in the place of one on its way; ties: the lowest unit id.
+
+    Not in the place of one that is worth its price beside the free one: both are sent then.
+    """
     call = now.call
-    proposals = [
-        proposed
-        for freed in sorted(call.free, key=lambda one: one.unit_id)
-        if (proposed := propose_replacement(call, freed, now.skill_index, now.policy)) is not None
-    ]
-    if not proposals:
-        return None
-    best = max(proposals, key=lambda one: one.saves)
-    (released,) = best.effects[0].releases
-    freed = next(one for one in call.free if one.unit_id == best.unit_id)
-    return _change("replace", best, released), _join(now, _without(call, {released}), [freed])
+    best: tuple[Change, Situation] | None = None
+    for freed in sorted(call.free, key=lambda one: one.unit_id):
+        proposed = propose_replacement(call, freed, now.skill_index, now.policy)
+        if proposed is None or (best is not None and proposed.saves <= best[0].saves):
+            continue
+        (released,) = proposed.effects[0].releases
+        both = _join(now, call, [freed])
+        after = _released(both, [released])
+        if _harm(after) - _harm(both) < now.policy.additional_unit_price:
+            best = _change("replace", proposed, released), after
+    return best
+
+
+def _harm(now: Situation) -> float:
+    call = now.call
+    on_it = {one.unit_id for one in call.coming}
+    return weigh(call.call_type, call.coming, on_it, now.skill_index, now.policy).harm
 
 
 def _send(now: Situation) -> tuple[Change, Situation] | None:
@@ -130,8 +139,27 @@ def _send(now: Situation) -> tuple[Change, Situation] | None:
 
 
 def _join(now: Situation, call: CallUnderway, added: list[Candidate]) -> Situation:
-    joined = _free_less(_with(call, added), {one.unit_id for one in added})
-    return msgspec.structs.replace(now, call=joined)
+    """The call with free units sent to it: they are free for no other call."""
+    taken = {one.unit_id for one in added}
+    joined = msgspec.structs.replace(now, call=_free_less(_with(call, added), taken))
+    return _among(joined, [_free_less(one, taken) for one in now.others])
+
+
+def _released(now: Situation, unit_ids: Collection[str]) -> Situation:
+    """The call without units that it lets go: they are free for the others, as those see them."""
+    less = msgspec.structs.replace(now, call=_without(now.call, unit_ids))
+    freed = [
+        msgspec.structs.replace(one, free=(*one.free, *(now.seen_from[one.call_id][unit_id] for unit_id in unit_ids)))
+        for one in now.others
+    ]
+    return _among(less, freed)
+
+
+def _among(now: Situation, others: Collection[CallUnderway]) -> Situation:
+    """The situation with the other calls as they are now, and the units still on their way to them."""
+    coming = {one.unit_id: other for other in others for one in other.coming}
+    busy = tuple((one, coming[one.unit_id]) for one, _ in now.busy if one.unit_id in coming)
+    return msgspec.structs.replace(now, others=tuple(others), busy=busy)
 
 
 def _with(call: CallUnderway, added: list[Candidate]) -> CallUnderway:

@@ -54,12 +54,13 @@ class ReassignQuestion(Terms, frozen=True, kw_only=True):
 class Situation(msgspec.Struct, frozen=True):
     """The question made ready: the call, the others, and every unit on its way to another as this call sees it.
 
-    `notes` say which units are not looked at, and where.
+    `seen_from`: each other call -> every unit as that call sees it. `notes` say which units are not looked at.
     """
 
     call: CallUnderway
     others: tuple[CallUnderway, ...]
     busy: tuple[tuple[Candidate, CallUnderway], ...]
+    seen_from: Mapping[str, Mapping[str, Candidate]]
     skill_index: Mapping[str, int]
     policy: Policy
     rulebook: Rulebook
@@ -82,17 +83,20 @@ def read_situation(path: Path, now: datetime) -> Situation:
     calls: list[ReassignQuestion | OtherCall] = [question, *question.others]
     on_call = {unit_id for call in calls for unit_id in (*call.there, *call.coming)}
     free = [unit_id for unit_id in units if unit_id not in on_call]
-    here = _underway(question, call_type, units, free, {})
+    here = _underway(question, call_type, _seen_from(question, units), free)
+    seen_from = {other.call_id: _seen_from(other, units) for other in question.others}
     others = tuple(
-        _underway(other, kind, units, free, other.eta_s) for other, kind in zip(question.others, types, strict=True)
+        _underway(other, kind, seen_from[other.call_id], free)
+        for other, kind in zip(question.others, types, strict=True)
     )
     busy = tuple(
         (units[unit_id], underway)
         for other, underway in zip(question.others, others, strict=True)
         for unit_id in other.coming
     )
+    notes = tuple(_notes(here, others, busy))
     index = {skill.id: skill.index for skill in rulebook.skills}
-    return Situation(here, others, busy, index, policy, rulebook, tuple(_notes(here, others, busy)))
+    return Situation(here, others, busy, seen_from, index, policy, rulebook, notes)
 
 
 def _left(call: ReassignQuestion | OtherCall, call_type: CallType) -> CallType:
@@ -148,25 +152,20 @@ def _time(eta_s: float | None) -> float:
     return float("nan") if eta_s is None else eta_s
 
 
+def _seen_from(call: ReassignQuestion | OtherCall, units: Mapping[str, Candidate]) -> dict[str, Candidate]:
+    """Every unit as the call sees it: with its time to this patient, those that are there in 0 s."""
+    etas_s = {unit_id: one.eta_s for unit_id, one in units.items()}
+    if isinstance(call, OtherCall):
+        etas_s = {unit_id: _time(call.eta_s.get(unit_id)) for unit_id in units}
+    etas_s |= dict.fromkeys(call.there, 0.0)
+    return {unit_id: msgspec.structs.replace(one, eta_s=etas_s[unit_id]) for unit_id, one in units.items()}
+
+
 def _underway(
-    call: ReassignQuestion | OtherCall,
-    call_type: CallType,
-    units: Mapping[str, Candidate],
-    free: Sequence[str],
-    etas_s: Mapping[str, float | None],
+    call: ReassignQuestion | OtherCall, call_type: CallType, seen: Mapping[str, Candidate], free: Sequence[str]
 ) -> CallUnderway:
-    """The call as dispatch sees it: every unit with its time to this patient, those that are there in 0 s."""
-
-    def seen(unit_id: str) -> Candidate:
-        one = units[unit_id]
-        if unit_id in call.there:
-            return msgspec.structs.replace(one, eta_s=0.0)
-        if isinstance(call, OtherCall):
-            return msgspec.structs.replace(one, eta_s=_time(etas_s.get(unit_id)))
-        return one
-
-    coming = tuple(seen(unit_id) for unit_id in (*call.there, *call.coming))
-    return CallUnderway(call.call_id, call_type, coming, frozenset(call.there), tuple(seen(unit) for unit in free))
+    coming = tuple(seen[unit_id] for unit_id in (*call.there, *call.coming))
+    return CallUnderway(call.call_id, call_type, coming, frozenset(call.there), tuple(seen[unit] for unit in free))
 
 
 def _notes(
