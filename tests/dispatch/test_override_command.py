@@ -48,7 +48,7 @@ def test_people_read_both_and_the_difference(tmp_path: Path) -> None:
     said = choose(asked(tmp_path, ARREST), "--send", "M1", *FLAT).stdout
     assert "Recommended: E7 in 1:30, B2 in 4:00, M1 in 7:00; expected harm" in said
     assert "Sent instead: M1 in 7:00, by dispatcher 7: M1 has a flat tyre" in said
-    assert "loses: " in said and "5:30 later" in said
+    assert "  loses, 5:30 later: Cardiopulmonary resuscitation; Defibrillation" in said
     assert "more than recommended." in said
 
 

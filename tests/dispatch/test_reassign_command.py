@@ -74,7 +74,9 @@ def test_people_read_each_change_in_order_with_what_every_call_has_then(tmp_path
     said = run(tmp_path, QUESTION).stdout
     assert said.startswith("arrest: 2301019 Cardiac Arrest/Death (critical); on it: E7 there, M1 in 18:00\n")
     assert "1. Divert M2 from fall to arrest: saves 50.4 points of harm at arrest and costs 10.2 at fall\n" in said
-    assert "   fall: is sent B3; loses M2; has then B3; harm 0.68, then 10.88\n     loses: Vital signs" in said
+    assert (
+        "   fall: is sent B3; loses M2; has then B3; harm 0.68, then 10.88\n     loses, 6:00 later: Vital signs" in said
+    )
     assert "     unmet: Parenteral analgesia for pain\n" in said
     assert "2. Cancel M1: every need is met without it\n   arrest: loses M1; has then E7, M2;" in said
 

@@ -55,10 +55,14 @@ def tell_override(decision: Decision, change: Effect, teller: Teller) -> None:
 
 
 def tell_gains_and_losses(change: Effect, teller: Teller, indent: int = 2) -> None:
-    """Each need that is met sooner or later than before, or that is met no longer."""
+    """The needs that are met sooner or later than before, or no longer; together where that is the same of them."""
     for word, lines in (("gains", change.gains), ("loses", change.loses)):
-        if lines:
-            click.echo(f"{' ' * indent}{word}: {'; '.join(teller.named(line) for line in lines)}")
+        skills: dict[str, list[str]] = {}
+        for line in lines:
+            skill, _, fares = line.partition(" ")
+            skills.setdefault(fares, []).append(skill)
+        for fares, several in skills.items():
+            click.echo(f"{' ' * indent}{word}, {fares}: {_named(several, teller)}")
 
 
 def tell_destination(goes_to: Destination | None) -> None:
