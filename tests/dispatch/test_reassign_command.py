@@ -111,6 +111,12 @@ def test_a_unit_is_cancelled_when_its_needs_are_not_needed_by_skill_or_by_number
     assert answer(tmp_path, by_skill)[0] == answer(tmp_path, QUESTION | {"others": [], "not_needed": [1, 3, 5]})[0]
 
 
+def test_a_free_unit_that_gains_a_few_seconds_changes_nothing(tmp_path: Path) -> None:
+    units = [BASIC | {"unit_id": "B1", "eta_s": 300}, BASIC | {"unit_id": "B2", "eta_s": 290}]
+    fall = {"dispatch_code": "2301033", "coming": ["B1"], "there": [], "others": [], "units": units}
+    assert answer(tmp_path, QUESTION | fall)[0] == []
+
+
 NEAR = [QUESTION["units"][0], QUESTION["units"][1] | {"eta_s": 60}]
 NOTHING = [
     ({"units": NEAR, "others": []}, ["no other call is named", "no unit is free", "is the last that helps"]),
