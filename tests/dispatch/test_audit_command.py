@@ -169,6 +169,14 @@ def test_a_record_that_nobody_can_count_with_is_refused_by_what_is_wrong(
     assert isinstance(result.exception, InputError) and said in str(result.exception), result.exception
 
 
+def test_numbers_that_only_together_are_too_large_are_refused(tmp_path: Path) -> None:
+    out = recorded(tmp_path)
+    change(out, ("decision", "call_type", "needs", 0, "harm_per_min"), 1e300)
+    assert run("audit", str(out)).exception is None
+    change(out, ("decision", "policy", "unmet_horizon_s"), 1e7)
+    assert "too large to count with" in str(run("audit", str(out)).exception)
+
+
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every place in a JSON value."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
