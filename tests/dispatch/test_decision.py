@@ -96,6 +96,12 @@ def test_an_override_is_accepted_with_a_reason_recorded_and_still_bound_by_law()
     assert recompute(msgspec.json.decode(msgspec.json.encode(changed), type=Decision)) == changed.choice
 
 
+def test_a_call_that_a_person_holds_back_waits_for_the_reason_given_and_not_for_want_of_units() -> None:
+    held = override_decision(decided(unit("R", RESPONDER, 60)), [], by="chief", reason="the scene is not safe")
+    assert held.choice.sent == () and held.choice.queued == "held back by a person: the scene is not safe"
+    assert recompute(msgspec.json.decode(msgspec.json.encode(held), type=Decision)) == held.choice
+
+
 def test_a_person_may_send_more_units_than_policy_would() -> None:
     many = [unit(f"R{number}", RESPONDER, 60 + number) for number in range(9)]
     changed = override_decision(decided(*many), [item.unit_id for item in many], by="chief", reason="a fire as well")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
-from sixpoint.dispatch import CallSeen, Policy, load_call_types, propose_duplicates
+from sixpoint.dispatch import CallSeen, Policy, duplicates, load_call_types, propose_all_duplicates, propose_duplicates
+from sixpoint.dispatch.duplicates import metres_between
 
 TYPES = load_call_types()
 ARREST, UNCONSCIOUS, CRASH = "2301019", "2301077", "2301069"
@@ -54,3 +56,47 @@ def test_two_sides_of_a_meridian_are_not_one_place() -> None:
 
 def test_unknown_types_of_the_same_code_belong_together() -> None:
     assert propose_duplicates(seen("A", "x"), [seen("B", "x")], TYPES, Policy())[0].because.endswith("same type")
+
+
+def some_calls(rng: random.Random, count: int, spread_m: float) -> list[CallSeen]:
+    """Around a corner where the date line, or the pole, is near; with times and places that many calls share."""
+    lat, lon = rng.choice([(37.0, -122.0), (0.0, 180.0), (0.0, 0.0), (89.9999, 10.0), (-90.0, 0.0)])
+    step = spread_m / 111_195
+    calls = []
+    for number in range(count):
+        lon_deg = lon + rng.choice([0, rng.uniform(-step, step)])
+        lat_deg = max(-90.0, min(90.0, lat + rng.choice([0, rng.uniform(-step, step)])))
+        at_s = rng.choice([600.0 * rng.randrange(4), rng.uniform(0, 3600)])
+        lon_deg = lon_deg - 360 if lon_deg > 180 else lon_deg
+        calls.append(CallSeen(str(number), at_s, lon_deg, lat_deg, rng.choice([ARREST, UNCONSCIOUS, CRASH, "x"])))
+    return calls
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_all_calls_in_one_pass_are_proposed_as_each_against_all_earlier_ones(seed: int) -> None:
+    rng = random.Random(seed)
+    within_s, within_m = rng.choice([0, 60, 600]), rng.choice([0, 0.5, 80, 5_000, 1e7])
+    policy = Policy(duplicate_within_s=within_s, duplicate_within_m=within_m)
+    calls = some_calls(rng, 80, rng.choice([50, 300, 20_000]))
+    in_order = sorted(calls, key=lambda call: call.received_s)
+    by_each = [propose_duplicates(call, in_order[:place], TYPES, policy) for place, call in enumerate(in_order)]
+    assert list(propose_all_duplicates(calls, TYPES, policy)) == [found for found in by_each if found]
+
+
+def test_calls_without_a_time_or_a_place_repeat_none_and_stop_none() -> None:
+    calls = [seen("A"), seen("B", at_s=math.nan), seen("C", lon=math.inf), seen("D")]
+    assert [[item.same_as for item in found] for found in propose_all_duplicates(calls, TYPES, Policy())] == [["A"]]
+
+
+def test_many_calls_at_one_moment_are_held_against_their_neighbours_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = [seen(f"{row}-{column}", lat=row * 0.01, lon=column * 0.01) for row in range(60) for column in range(60)]
+    measured = 0
+
+    def counted(first: CallSeen, second: CallSeen) -> float:
+        nonlocal measured
+        measured += 1
+        return metres_between(first, second)
+
+    monkeypatch.setattr(duplicates, "metres_between", counted)
+    assert not list(propose_all_duplicates(calls, TYPES, Policy()))
+    assert measured == 0

@@ -54,6 +54,9 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         ("day", "summary", "no-such-run"),
         ("log", "verify", "no-such-log"),
         ("region", "check", "no-such-folder"),
+        ("dispatch", "duplicates", "no-such-table"),
+        ("dispatch", "reassign", "no-such-question"),
+        ("dispatch", "audit", "no-such-record"),
     ],
     ids=" ".join,
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sixpoint.service.audit import Audited, AuditedDestination
     from sixpoint.service.differences import Difference
     from sixpoint.service.run import PastRun
+    from sixpoint.service.telling import Teller
 
 FOLDER: Final = click.Path(path_type=Path)
 SHOWN: Final = 5
@@ -110,13 +111,13 @@ def _tell_tally(past: PastRun, units: Sequence[Audited], console: Console) -> No
 
     for row in tally([one.differences for one in units]):
         console.print(f"{row.recommendations:5d}  {WORDS[row.kind]}", highlight=False)
-        most = ", ".join(f"{_named(past, row.kind, what)} ({count})" for what, count in row.most[:SHOWN] if what)
+        most = ", ".join(f"{_named(row.kind, what, past.teller)} ({count})" for what, count in row.most[:SHOWN] if what)
         more = f" and {len(row.most) - SHOWN} more" if len(row.most) > SHOWN else ""
         if most:
             console.print(f"       [bright_black]{escape(most)}{more}[/]", highlight=False)
         example = units[row.example]
-        said = _said(past, example.differences[0])
-        console.print(f"       [bright_black]for example {example.incident_id}: {escape(said)}[/]", highlight=False)
+        first = said(example.differences[0], past.teller)
+        console.print(f"       [bright_black]for example {example.incident_id}: {escape(first)}[/]", highlight=False)
 
 
 def _tell_one(past: PastRun, one: Audited, console: Console) -> None:
@@ -128,7 +129,7 @@ def _tell_one(past: PastRun, one: Audited, console: Console) -> None:
     console.print(f"[cyan]{when}[/]  {one.incident_id}: sent {sent}, would send {would_send}", highlight=False)
     for difference in one.differences:
         if difference.kind in ("unit sent", "unit not sent"):
-            console.print(f"            [bright_black]{escape(_said(past, difference))}[/]", highlight=False)
+            console.print(f"            [bright_black]{escape(said(difference, past.teller))}[/]", highlight=False)
     for kind, word in (("need met", "no longer unmet"), ("need unmet", "unmet then")):
         skills = dict.fromkeys(past.teller.skill(each.what) for each in one.differences if each.kind == kind)
         if skills:
@@ -150,15 +151,16 @@ def _tell_destinations(past: PastRun, found: Sequence[AuditedDestination], conso
         console.print(f"            [bright_black]{escape('; '.join(one.because))}[/]", highlight=False)
 
 
-def _said(past: PastRun, one: Difference) -> str:
+def said(one: Difference, teller: Teller) -> str:
+    """A difference in the words of a dispatcher, skills by their names."""
     because = f"; {one.because}" if one.because else ""
     changed = one.now if one.then == one.now else f"{one.now} (then {one.then.removeprefix('there in ')})"
-    told = past.teller.named(f"{changed}{because}" if one.what else one.because)
-    return f"{_named(past, one.kind, one.what)}: {told}" if one.what else told
+    told = teller.named(f"{changed}{because}" if one.what else one.because)
+    return f"{_named(one.kind, one.what, teller)}: {told}" if one.what else told
 
 
-def _named(past: PastRun, kind: str, what: str) -> str:
-    return what if kind.startswith("unit") or not what else past.teller.skill(what)
+def _named(kind: str, what: str, teller: Teller) -> str:
+    return what if kind.startswith("unit") or not what else teller.skill(what)
 
 
 def _clock(past: PastRun, at_ms: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +17,9 @@ from sixpoint.errors import InputError
 from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
 
 MOST_HANDS: Final = 1_000
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+Asking = TypeVar("Asking", bound="Terms")
 
 
 class UnitAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,25 +46,37 @@ class FacilityAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open: bool = True
 
 
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked; `policy` is a name, a file or the policy itself; `at` the instant for which crews may act.
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """By what a question is answered: `policy` is a name, a file or the policy itself; `at` is when crews may act."""
 
-    `suspected` is what was found at the patient: the destination follows it in place of the call type.
-    """
-
-    dispatch_code: str
-    units: tuple[UnitAsked, ...]
-    suspected: str = ""
-    facilities: tuple[FacilityAsked, ...] | None = None
     policy: str | Policy = "default"
     rulebook: str = "us-national"
     overlays: tuple[str, ...] = ()
     at: datetime | None = None
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """The question made ready for `choose` and `choose_destination`."""
+class Question(Terms, frozen=True, kw_only=True):
+    """What is asked. `suspected` was found at the patient: the destination follows it in place of the call type.
 
+    `send` are the units that a person sends instead of those recommended (none: the call is held back), `by` who does
+    so and `reason` why.
+    """
+
+    dispatch_code: str
+    units: tuple[UnitAsked, ...]
+    call_id: str = ""
+    suspected: str = ""
+    facilities: tuple[FacilityAsked, ...] | None = None
+    send: tuple[str, ...] | None = None
+    reason: str = ""
+    by: str = ""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The question made ready for `choose` and `choose_destination`; `source` names the content of its file."""
+
+    question: Question
+    source: str
     call_type: CallType
     candidates: tuple[Candidate, ...]
     skill_index: Mapping[str, int]
@@ -68,52 +84,75 @@ class Asked(msgspec.Struct, frozen=True):
     destination: str
     facilities: tuple[FacilityOption, ...] | None
     rulebook: Rulebook
+    at: datetime
 
 
-def call_type_of(code: str) -> CallType:
+def call_type_of(code: str, where: str = "dispatch_code") -> CallType:
     """The call type of a code; `InputError` if there is none."""
     found = load_call_types().get(code)
     if found is None:
         raise InputError.one(
-            "dispatch_code",
+            where,
             f"call type '{code}' is not known",
             "See `sixpoint dispatch call-types`; 2301079 is 'unknown problem'.",
         )
     return found
 
 
-def read_question(path: Path, now: datetime) -> Asked:
-    """Reads the file; `InputError` says what is wrong with it, and nothing is chosen."""
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, without a byte order mark; `InputError` if it cannot be read."""
     try:
-        question = msgspec.json.decode(path.read_bytes(), type=Question)
-    except OSError as error:
-        raise InputError.one(str(path), f"cannot be read ({error.strerror})", "Check the file.") from None
+        return path.read_bytes().removeprefix(BYTE_ORDER_MARK)
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise InputError.one(str(path), f"cannot be read ({reason})", "Check the file.") from None
+
+
+def decode_question(path: Path, data: bytes, kind: type[Asking]) -> Asking:
+    """The question that a file holds; `InputError` if it is none."""
+    try:
+        return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         remedy = "Compare with the example in --help; a time that is not known is null, JSON has no NaN or Infinity."
         raise InputError.one(str(path), f"is not a question ({error})", remedy) from None
-    call_type = call_type_of(question.dispatch_code)
-    rulebook = load_rulebook(question.rulebook, question.overlays)
-    at = question.at or now
+
+
+def terms_of(path: Path, terms: Terms, now: datetime) -> tuple[Rulebook, Policy, datetime]:
+    """The rulebook, the policy and the instant by which a question is answered."""
+    rulebook = load_rulebook(terms.rulebook, terms.overlays)
+    at = terms.at or now
     if at.tzinfo is None:
         raise InputError.one(f"{path}: at", "the instant has no offset", "Write it like 2026-05-01T08:30:00-07:00.")
     try:
         at = at.astimezone(UTC)
     except OverflowError:
         raise InputError.one(f"{path}: at", f"{at.isoformat()} is beyond the calendar", "Correct the year.") from None
-    policy = question.policy if isinstance(question.policy, Policy) else load_policy(question.policy)
+    return rulebook, terms.policy if isinstance(terms.policy, Policy) else load_policy(terms.policy), at
+
+
+def read_question(path: Path, now: datetime) -> Asked:
+    """Reads the file; `InputError` says what is wrong with it, and nothing is chosen."""
+    data = read_file(path)
+    question = decode_question(path, data, Question)
+    call_type = call_type_of(question.dispatch_code)
+    rulebook, policy, at = terms_of(path, question, now)
     facilities = question.facilities
     return Asked(
+        question,
+        f"sha256:{hashlib.sha256(data).hexdigest()}",
         call_type,
-        tuple(_candidate(unit, rulebook, at) for unit in question.units),
+        tuple(candidate_of(unit, rulebook, at) for unit in question.units),
         {skill.id: skill.index for skill in rulebook.skills},
         policy,
         _capability("suspected", question.suspected) if question.suspected else call_type.destination,
         None if facilities is None else tuple(_option(facility) for facility in facilities),
         rulebook,
+        at,
     )
 
 
-def _candidate(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
+def candidate_of(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
+    """The unit with what its crew may do at that instant; `InputError` for a level, skill or kit that there is not."""
     where = f"unit {unit.unit_id}"
     if unit.hands is not None and not 0 <= unit.hands <= MOST_HANDS:
         raise InputError.one(where, f"hands is {unit.hands}", f"Write how many rescuers it brings, 0 to {MOST_HANDS}.")

@@ -13,7 +13,7 @@ from sixpoint.dispatch.cover import (
 )
 from sixpoint.dispatch.decision import Decision, Override, override_decision, recompute, record_decision, what_if
 from sixpoint.dispatch.destination import Destination, FacilityOption, PassedFacility, choose_destination, treats
-from sixpoint.dispatch.duplicates import CallSeen, DuplicateProposal, propose_duplicates
+from sixpoint.dispatch.duplicates import CallSeen, DuplicateProposal, propose_all_duplicates, propose_duplicates
 from sixpoint.dispatch.needs import CallType, CallTypes, Need, load_call_types, read_call_types
 from sixpoint.dispatch.policy import ByAcuity, Policy, load_policy
 from sixpoint.dispatch.reassign import (
@@ -63,6 +63,7 @@ __all__ = [
     "load_policy",
     "override_decision",
     "plan_rendezvous",
+    "propose_all_duplicates",
     "propose_cancellations",
     "propose_divert",
     "propose_duplicates",

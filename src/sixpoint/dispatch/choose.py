@@ -51,7 +51,7 @@ def weigh(
         raise InputError.one("units", f"unit {unknown[0]} is not among the candidates", "Name a unit that is listed.")
     fill_times(found.question, found.units, len(candidates), found.desk)
     chosen = [place for place, unit_id in enumerate(listed) if unit_id in wanted]
-    return _answer(found, [place for place in chosen if found.units.usable[place]])
+    return _answer(found._replace(named=True), [place for place in chosen if found.units.usable[place]])
 
 
 def _look(
@@ -178,7 +178,8 @@ def _why_unmet(found: Found, place: int, need: Need) -> tuple[str, ...]:
     nearest = lawful[np.lexsort((found.units.rank[lawful], times_ms[lawful]))[0]]
     at_s = int(times_ms[nearest]) / 1000
     unit_id = found.candidates[nearest].unit_id
-    return (f"the nearest unit that may, {unit_id} at {clock(at_s)}, is not worth sending by policy",)
+    why = "is not among those sent" if found.named else "is not worth sending by policy"
+    return (f"the nearest unit that may, {unit_id} at {clock(at_s)}, {why}",)
 
 
 def _why_queued(found: Found) -> str:

@@ -90,11 +90,14 @@ def record_decision(
 
 
 def override_decision(decision: Decision, unit_ids: Collection[str], *, by: str, reason: str) -> Decision:
-    """The same decision with the units that a person sends instead; `InputError` without a reason or a known unit."""
+    """The same decision with the units that a person sends instead; with none the call is held back, and waits.
+
+    `InputError` without a person, a reason or a known unit.
+    """
     if not reason.strip() or not by.strip():
         raise InputError.one("override", "it names no person or no reason", "Say who overrides, and why.")
     candidates, index = _candidates(decision, {})
-    choice = weigh(decision.call_type, candidates, unit_ids, index, decision.policy)
+    choice = _sent_by_a_person(decision, candidates, index, unit_ids, reason)
     recommended = decision.override.recommended if decision.override else decision.choice
     return msgspec.structs.replace(decision, choice=choice, override=Override(by, reason, recommended))
 
@@ -104,8 +107,20 @@ def recompute(decision: Decision) -> Choice:
     candidates, index = _candidates(decision, {})
     if decision.override:
         sent = {item.unit_id for item in decision.choice.sent}
-        return weigh(decision.call_type, candidates, sent, index, decision.policy)
+        return _sent_by_a_person(decision, candidates, index, sent, decision.override.reason)
     return choose(decision.call_type, candidates, index, decision.policy)
+
+
+def _sent_by_a_person(
+    decision: Decision,
+    candidates: Sequence[Candidate],
+    index: Mapping[str, int],
+    unit_ids: Collection[str],
+    reason: str,
+) -> Choice:
+    """What sending these gives; a call to which nobody is sent waits for the person's reason and no other."""
+    choice = weigh(decision.call_type, candidates, unit_ids, index, decision.policy)
+    return choice if unit_ids else msgspec.structs.replace(choice, queued=f"held back by a person: {reason}")
 
 
 def what_if(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Final
 
 import msgspec
 
@@ -11,6 +14,7 @@ from sixpoint.dispatch.needs import CallTypes
 from sixpoint.dispatch.policy import Policy
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius of the WGS 84 ellipsoid
+BESIDE: Final = tuple(product((-1, 0, 1), repeat=3))  # a cell and the 26 around it
 
 
 class CallSeen(msgspec.Struct, frozen=True):
@@ -63,6 +67,46 @@ def propose_duplicates(
         because = f"{apart_m:.0f} m and {apart_s:.0f} s apart, {_type_words(call, other, call_types)}"
         found.append(DuplicateProposal(call.call_id, other.call_id, apart_s, apart_m, because))
     return tuple(sorted(found, key=lambda proposal: (proposal.apart_m, proposal.apart_s, proposal.same_as)))
+
+
+def propose_all_duplicates(
+    calls: Iterable[CallSeen], call_types: CallTypes, policy: Policy
+) -> Iterator[tuple[DuplicateProposal, ...]]:
+    """For each call, in order of receipt, that may repeat earlier ones: those earlier calls, the nearest first.
+
+    The same as `propose_duplicates` over all earlier calls, in one pass: a call is held only against those received
+    within the limit before it, in its own cell of a grid and the cells beside it. Of two calls received at the same
+    moment the first given is the earlier. A call whose time or place is no number repeats none.
+    """
+    known = [call for call in calls if math.isfinite(call.received_s + call.lon_deg + call.lat_deg)]
+    cells: dict[tuple[int, int, int], deque[CallSeen]] = {}
+    for call in sorted(known, key=lambda one: one.received_s):
+        x, y, z = _cell(call, policy.duplicate_within_m)
+        near: list[CallSeen] = []
+        for dx, dy, dz in BESIDE:
+            earlier = cells.get((x + dx, y + dy, z + dz))
+            if earlier is None:
+                continue
+            while earlier and call.received_s - earlier[0].received_s > policy.duplicate_within_s:
+                earlier.popleft()
+            near.extend(earlier)
+        found = propose_duplicates(call, near, call_types, policy)
+        cells.setdefault((x, y, z), deque()).append(call)
+        if found:
+            yield found
+
+
+def _cell(call: CallSeen, within_m: float) -> tuple[int, int, int]:
+    """The cube of space that a call lies in: no date line, no pole.
+
+    A chord is shorter than its arc, so calls within the limit lie in one cube or in two that touch. The cubes are a
+    little larger than the limit, so that rounding loses no pair.
+    """
+    lon, lat = math.radians(call.lon_deg), math.radians(call.lat_deg)
+    size = (1.001 * within_m + 1) / EARTH_RADIUS_M
+    place = (math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat))
+    x, y, z = (math.floor(part / size) for part in place)
+    return x, y, z
 
 
 def _alike(call: CallSeen, other: CallSeen, call_types: CallTypes) -> bool:

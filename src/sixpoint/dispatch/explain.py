@@ -40,6 +40,7 @@ class Found(NamedTuple):
     units: Units
     desk: Desk
     sent: tuple[int, ...]
+    named: bool = False  # somebody says who is sent
 
     def eta_s(self, place: int) -> float:
         """When a unit is at the patient, as it was counted."""

@@ -1,0 +1,104 @@
+"""Prints a choice of units, what a person sends instead, and a destination, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sixpoint.dispatch import CallType, Choice, Decision, Destination, Effect, Unmet
+from sixpoint.dispatch.choose import clock
+from sixpoint.service.telling import Teller
+
+
+def tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
+    """The recommendation: who goes, who meets each need and when, what is unmet, who is passed over, each with why."""
+    if choice.queued:
+        click.echo(f"Nobody is sent: {choice.queued}. The call waits.")
+    lights = ", lights and sirens" if choice.lights_and_sirens else ""
+    busy = {unit_id for met in choice.met for unit_id in (met.unit_id, *met.with_units)}
+    for sent in choice.sent:
+        idle = "" if sent.unit_id in busy else ": no need is met by it"
+        click.echo(f"Send {sent.unit_id}, there in {clock(sent.eta_s)}{lights}{idle}")
+    _tell_needs(choice, teller, call_type)
+    for because, skills in _by_reason(choice.unmet).items():
+        click.echo(f"Unmet, as {'; '.join(because)}: {_named(skills, teller)}.")
+    for passed in choice.passed_over:
+        click.echo(f"Not {passed.unit_id}: {'; '.join(teller.named(reason) for reason in passed.because)}")
+    if choice.others_passed_over:
+        more = "1 other unit" if choice.others_passed_over == 1 else f"{choice.others_passed_over} other units"
+        click.echo(f"Not {more}, farther away or without a time.")
+    for note in choice.notes:
+        click.echo(f"Note: {note}")
+    click.echo(f"Expected harm {choice.harm:.2f}, cost to cover {choice.cover_cost:g}.")
+
+
+def tell_override(decision: Decision, change: Effect, teller: Teller) -> None:
+    """What was recommended, what a person sends instead and why, and what that changes for the patient."""
+    assert decision.override is not None, "told of decisions that a person overrode"
+    recommended, sent = decision.override.recommended, decision.choice
+    click.echo(f"Recommended: {_units(recommended)}; expected harm {recommended.harm:.2f}.")
+    click.echo(f"Sent instead: {_units(sent)}, by {decision.override.by}: {decision.override.reason}")
+    tell_gains_and_losses(change, teller)
+    if sent.unmet:
+        needs = f"{len(sent.unmet)} of {len(decision.call_type.needs)} needs"
+        click.echo(f"  unmet then: {needs}; as recommended: {len(recommended.unmet)}")
+    for note in sent.notes:
+        click.echo(f"Note: {note}")
+    more = change.harm_after - change.harm_before
+    than = "as recommended" if more == 0 else f"{abs(more):.2f} {'more' if more > 0 else 'less'} than recommended"
+    click.echo(f"Expected harm {sent.harm:.2f}, {than}.")
+
+
+def tell_gains_and_losses(change: Effect, teller: Teller, indent: int = 2) -> None:
+    """The needs that are met sooner or later than before, or no longer; together where that is the same of them."""
+    for word, lines in (("gains", change.gains), ("loses", change.loses)):
+        skills: dict[str, list[str]] = {}
+        for line in lines:
+            skill, _, fares = line.partition(" ")
+            skills.setdefault(fares, []).append(skill)
+        for fares, several in skills.items():
+            click.echo(f"{' ' * indent}{word}, {fares}: {_named(several, teller)}")
+
+
+def tell_destination(goes_to: Destination | None) -> None:
+    """Where to take the patient, and why not to a nearer facility."""
+    if goes_to is None:
+        return
+    where = f"Take the patient to {goes_to.facility_id}" if goes_to.facility_id else "No destination"
+    click.echo(f"{where}: {'; '.join(goes_to.because)}")
+    for passed in goes_to.passed_over:
+        click.echo(f"Not {passed.facility_id}: {'; '.join(passed.because)}")
+
+
+def _tell_needs(choice: Choice, teller: Teller, call_type: CallType) -> None:
+    hands = {need.order: f" ({need.hands} rescuers)" if need.hands > 1 else "" for need in call_type.needs}
+    table = Table("need", "met by", "at", "verdict", "target", box=SIMPLE_HEAD)
+    for met in choice.met:
+        on_target = {True: "kept", False: "missed", None: ""}[met.on_target]
+        by = " + ".join([*met.with_units, met.unit_id])
+        skill = teller.skill(met.skill) + ("" if met.by == met.skill else f", by {teller.skill(met.by)}")
+        table.add_row(escape(skill) + hands[met.order], escape(by), clock(met.at_s), met.verdict, on_target)
+    for unmet in choice.unmet:
+        table.add_row(escape(teller.skill(unmet.skill)) + hands[unmet.order], "nobody", "", "", "")
+    Console().print(table)
+
+
+def _by_reason(unmet: Sequence[Unmet]) -> dict[tuple[str, ...], list[str]]:
+    """The skills of needs that nobody meets, together where the reason is the same."""
+    told: dict[tuple[str, ...], list[str]] = {}
+    for one in unmet:
+        told.setdefault(one.because, []).append(one.skill)
+    return told
+
+
+def _named(skills: Iterable[str], teller: Teller) -> str:
+    return "; ".join(teller.skill(skill) for skill in dict.fromkeys(skills))
+
+
+def _units(choice: Choice) -> str:
+    return ", ".join(f"{one.unit_id} in {clock(one.eta_s)}" for one in choice.sent) or "nobody"
