@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from sixpoint.dispatch import Candidate, Choice, CrewMember, Policy, choose
+from sixpoint.dispatch import Candidate, Choice, CrewMember, OthersPassedOver, PassedOver, Policy, choose, weigh
+from sixpoint.dispatch.explain import GATE_OPEN, OTHERS
 
 from .world import ADVANCED, ARREST, BASIC, INDEX, RESPONDER, bits, call, need, unit
 
@@ -245,6 +249,48 @@ def test_of_many_units_passed_over_the_nearest_are_explained_and_the_others_coun
     choice = choose(call(need("tube")), [*units, unit("M", ADVANCED, 2000)], INDEX, PLAIN)
     assert [item.unit_id for item in choice.passed_over[:2]] == ["U199", "U198"]
     assert (len(choice.passed_over), choice.others_passed_over) == (10, 190)
+    assert choice.others == (OthersPassedOver(190, "may not perform any of the needs"),)
+
+
+def test_a_need_that_nobody_named_meets_is_not_said_to_be_left_by_policy() -> None:
+    units = [unit("B", BASIC, 60), unit("M", ADVANCED, 90)]
+    by_person = weigh(call(need("press"), need("tube", 2)), units, ["B"], INDEX, PLAIN)
+    assert by_person.unmet[0].because == ("the nearest unit that may, M at 1:30, is not among those sent",)
+
+
+WORDS = {
+    "may not perform any of the needs": "may not perform any of the needs",
+    "neighbours' units": "a neighbour's unit",
+    "kept for calls": "kept for calls",
+    "cannot transport": "cannot transport",
+    "no time that can be counted": "its time to the patient|listed twice",
+}
+
+
+@given(candidates, st.sampled_from([PLAIN, Policy(scarce_skills=("tube",))]), st.integers(0, 3))
+@settings(max_examples=300)
+def test_the_others_are_counted_under_the_reason_that_each_would_be_told(
+    units: list[Candidate], policy: Policy, shown: int
+) -> None:
+    for asked in (ARREST, call(need("press"), need("bandage"))):
+        everything = choose(asked, units, INDEX, replace(policy, passed_over_shown=1000))
+        some = choose(asked, units, INDEX, replace(policy, passed_over_shown=shown))
+        assert some.others_passed_over == sum(one.units for one in some.others)
+        assert len(some.sent) + len(some.passed_over) + some.others_passed_over == len(units)
+        told = Counter(_kind(one) for one in everything.passed_over)
+        told.subtract(_kind(one) for one in some.passed_over)
+        counted = {one.because: one.units for one in some.others}
+        assert counted.pop("farther than all that are sent", 0) == everything.others_passed_over
+        assert counted == +Counter({because: told[because] for because in told})
+
+
+def _kind(one: PassedOver) -> str:
+    """Under which of the words for many a unit told by name belongs."""
+    text = "; ".join(one.because)
+    for many, words in WORDS.items():
+        if re.search(words, text):
+            return next(because for because in OTHERS.values() if many in because)
+    return OTHERS[GATE_OPEN]
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,8 @@ def tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
         click.echo(f"Unmet, as {'; '.join(because)}: {_named(skills, teller)}.")
     for passed in choice.passed_over:
         click.echo(f"Not {passed.unit_id}: {'; '.join(teller.named(reason) for reason in passed.because)}")
-    if choice.others_passed_over:
-        more = "1 other unit" if choice.others_passed_over == 1 else f"{choice.others_passed_over} other units"
-        click.echo(f"Not {more}, farther away or without a time.")
+    for others in choice.others:
+        click.echo(f"Not {'1 other unit' if others.units == 1 else f'{others.units} other units'}: {others.because}")
     for note in choice.notes:
         click.echo(f"Note: {note}")
     click.echo(f"Expected harm {choice.harm:.2f}, cost to cover {choice.cover_cost:g}.")

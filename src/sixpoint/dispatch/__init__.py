@@ -1,6 +1,6 @@
 """Dispatch: what a call needs, whom to send, where to take the patient, where to wait; legality is a filter."""
 
-from sixpoint.dispatch.choice import Candidate, Choice, CrewMember, Met, PassedOver, Sent, Unmet
+from sixpoint.dispatch.choice import Candidate, Choice, CrewMember, Met, OthersPassedOver, PassedOver, Sent, Unmet
 from sixpoint.dispatch.choose import choose, weigh
 from sixpoint.dispatch.cover import (
     Cover,
@@ -44,6 +44,7 @@ __all__ = [
     "Met",
     "Move",
     "Need",
+    "OthersPassedOver",
     "Override",
     "PassedFacility",
     "PassedOver",

@@ -75,8 +75,17 @@ class PassedOver(msgspec.Struct, frozen=True):
     because: tuple[str, ...]
 
 
+class OthersPassedOver(msgspec.Struct, frozen=True):
+    """So many units beside those told by name are not sent, for one reason."""
+
+    units: int
+    because: str
+
+
 class Choice(msgspec.Struct, frozen=True):
     """A recommendation. With nobody to send, `sent` is empty and `queued` says why the call waits.
+
+    `passed_over` tells the nearest by name, `others` the rest by reason, `others_passed_over` in all.
 
     `harm` is the expected harm of the needs as they will be met (one percentage point of survival is 1);
     `total_s` is the total time to intervention of the needs that are met.
@@ -90,6 +99,7 @@ class Choice(msgspec.Struct, frozen=True):
     cover_cost: float
     total_s: float = 0.0
     others_passed_over: int = 0
+    others: tuple[OthersPassedOver, ...] = ()
     queued: str = ""
     lights_and_sirens: bool = False
     notes: tuple[str, ...] = ()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from sixpoint.dispatch.bitsets import bits_of
 from sixpoint.dispatch.candidates import Candidates
-from sixpoint.dispatch.choice import PassedOver
+from sixpoint.dispatch.choice import OthersPassedOver, PassedOver
 from sixpoint.dispatch.countable import is_countable, wrong_with
-from sixpoint.dispatch.desk import Desk, Question, Units
+from sixpoint.dispatch.desk import Desk, Ints, Question, Units
 from sixpoint.dispatch.kernel import (
     GATE_FIRST_RESPONSE,
     GATE_MUTUAL_AID,
     GATE_NO_TIME,
     GATE_NOT_LAWFUL,
+    GATE_OPEN,
     GATE_SCARCE,
     HARM_UNIT,
     NEVER_MS,
@@ -27,6 +28,14 @@ from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
 
 SHOWN_TIMES: Final = 3
+OTHERS: Final = {
+    GATE_OPEN: "bring nothing that is worth sending them for",
+    GATE_FIRST_RESPONSE: "cannot transport and gain too little over units that can",
+    GATE_SCARCE: "kept for calls that need their scarce capability",
+    GATE_MUTUAL_AID: "neighbours' units that gain too little over our own",
+    GATE_NOT_LAWFUL: "may not perform any of the needs",
+    GATE_NO_TIME: "no time that can be counted",
+}
 
 
 class Found(NamedTuple):
@@ -76,11 +85,11 @@ class Found(NamedTuple):
         return len(self.sent)
 
 
-def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
+def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], tuple[OthersPassedOver, ...]]:
     """The units that could be there before the last of those sent but are not sent, the nearest first, with reasons.
 
-    Only the nearest `passed_over_shown` are told, then as many units without a countable time; the number of others
-    follows.
+    Only the nearest `passed_over_shown` are told, then as many units without a countable time; how many others there
+    are for which reason follows.
     """
     units, shown = found.units, found.policy.passed_over_shown
     last_ms = max((int(units.eta_ms[place]) for place in found.sent), default=NEVER_MS)
@@ -92,7 +101,20 @@ def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], int]:
     untimed = untimed[np.argsort(units.rank[untimed])][:shown]
     told = [*nearer.tolist(), *untimed.tolist()]
     passed = tuple(PassedOver(found.candidates[place].unit_id, tuple(_why(found, place))) for place in told)
-    return passed, int(left.sum()) - len(told)
+    left[told] = False
+    return passed, tuple(_others(found, np.flatnonzero(left), last_ms))
+
+
+def _others(found: Found, places: Ints, last_ms: int) -> Iterator[OthersPassedOver]:
+    """How many of these are not sent for which reason, in words that hold for each of them."""
+    units, gate = found.units, found.desk.gate[places]
+    farther = units.usable[places] & (units.eta_ms[places] > last_ms)
+    for kind, because in OTHERS.items():
+        count = int(np.count_nonzero((gate == kind) & ~farther))
+        if count:
+            yield OthersPassedOver(count, "not named" if found.named and kind == GATE_OPEN else because)
+    if farther.any():
+        yield OthersPassedOver(int(farther.sum()), "farther than all that are sent")
 
 
 def _why(found: Found, place: int) -> list[str]:

@@ -142,7 +142,7 @@ def _other_reason(then: Choice, now: Choice) -> str:
         return f"others on the units may do it: {', '.join(dict.fromkeys(who))}"
     if then.unmet != now.unmet:
         return "why needs are unmet"
-    if then.passed_over != now.passed_over:
+    if (then.passed_over, then.others) != (now.passed_over, now.others):
         changed = [one.unit_id for one in now.passed_over if one not in then.passed_over]
         return f"why units are passed over: {', '.join(changed) or 'fewer are told'}"
     return "harm or cost to cover are counted otherwise"
