@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -47,22 +46,10 @@ def world_of(region: Region, policy: Policy | None = None) -> World:
     )
 
 
-def settle_memory() -> None:
-    """Spares answers the pauses in which Python looks for garbage among rulebook, roads and crews, which stay.
-
-    What is there now is not looked through again, and what comes is looked through seldom: events, states and reasons
-    are values without cycles, which go by themselves. In seven of eight pairs of runs with a thousand units the 99th
-    percentile of a recommendation was lower with it, by 3 to 27 % (`python -m benchmarks choice`).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
 def warm_up(world: World) -> None:
     """Has everything compiled that decides, so that the first call of a service waits no longer than the others.
 
-    Takes tens of seconds the first time on a machine, a fraction of one after that. Settles the memory of the process.
+    Takes tens of seconds the first time on a machine, a fraction of one after that.
     """
     call_type = next(iter(world.call_types.values()))
     index = {skill.id: skill.index for skill in world.rulebook.skills}
@@ -80,7 +67,6 @@ def warm_up(world: World) -> None:
     here = Place(0.0, 0.0, 0)
     world.travel.seconds_from_many(np.zeros(2, np.int64), np.zeros(2, np.int64), here, 0, lights=False)
     world.travel.place_at(Leg(here, here, 0, 1, lights=False), 0)
-    settle_memory()
 
 
 def opening_commands(region: Region, at_ms: int) -> Iterator[c.AnyCommand]:
