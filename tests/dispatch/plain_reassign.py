@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sixpoint.dispatch import CallType, CallUnderway, Candidate, Choice, Policy, choose, weigh
-from sixpoint.dispatch.kernel import HARM_UNIT
+from sixpoint.dispatch.eligible import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES
 
 Index = Mapping[str, int]

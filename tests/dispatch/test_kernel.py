@@ -11,7 +11,9 @@ import pytest
 from sixpoint.dispatch import Policy, choose
 from sixpoint.dispatch.arrays import make_question, make_units
 from sixpoint.dispatch.desk import Desk, Question, Units, new_desk
-from sixpoint.dispatch.kernel import choose_units, close_gates, fill_times, thin_out
+from sixpoint.dispatch.eligible import close_gates, fill_times
+from sixpoint.dispatch.kernel import choose_units
+from sixpoint.dispatch.thinning import thin_out
 from sixpoint.kernels import Inner, compiled
 
 from .test_choice_is_exact import INDEX, some_call, some_policy, some_units

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sixpoint.dispatch.kernel import choose_units, fill_times, harm_at
+from sixpoint.dispatch.eligible import fill_times, harm_at
+from sixpoint.dispatch.kernel import choose_units
 from sixpoint.kernels import HOME, MAY_CALL, callable_hash, compiled, kernel_files, text_hash
 from sixpoint.plan.jemss.agenda import add
 from sixpoint.plan.jemss.loop import simulate

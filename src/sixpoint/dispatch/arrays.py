@@ -12,7 +12,7 @@ from sixpoint.dispatch.candidates import in_columns
 from sixpoint.dispatch.choice import Candidate
 from sixpoint.dispatch.countable import MAX_TIME_S
 from sixpoint.dispatch.desk import Bools, Question, Units
-from sixpoint.dispatch.kernel import HARM_UNIT
+from sixpoint.dispatch.eligible import HARM_UNIT
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
 

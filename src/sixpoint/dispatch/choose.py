@@ -10,8 +10,9 @@ from sixpoint.dispatch.arrays import MILLION, are_costs, make_question, make_uni
 from sixpoint.dispatch.candidates import in_columns
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.desk import new_desk
+from sixpoint.dispatch.eligible import HARM_UNIT, NEVER_MS, fill_times
 from sixpoint.dispatch.explain import Found, explain_passed_over, told_times, untimed_that_may
-from sixpoint.dispatch.kernel import HARM_UNIT, NEVER_MS, choose_units, fill_times
+from sixpoint.dispatch.kernel import choose_units
 from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
 from sixpoint.errors import InputError

@@ -12,7 +12,7 @@ from sixpoint.dispatch.candidates import Candidates
 from sixpoint.dispatch.choice import OthersPassedOver, PassedOver
 from sixpoint.dispatch.countable import is_countable, wrong_with
 from sixpoint.dispatch.desk import Desk, Ints, Question, Units
-from sixpoint.dispatch.kernel import (
+from sixpoint.dispatch.eligible import (
     GATE_FIRST_RESPONSE,
     GATE_MUTUAL_AID,
     GATE_NO_TIME,
@@ -21,9 +21,8 @@ from sixpoint.dispatch.kernel import (
     GATE_SCARCE,
     HARM_UNIT,
     NEVER_MS,
-    compare_unit,
-    harm_of_members,
 )
+from sixpoint.dispatch.kernel import compare_unit, harm_of_members
 from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
 

@@ -17,7 +17,7 @@ from sixpoint.dispatch.candidates import Candidates, in_columns
 from sixpoint.dispatch.choice import Candidate, Choice
 from sixpoint.dispatch.choose import choose, clock, weigh
 from sixpoint.dispatch.desk import new_desk
-from sixpoint.dispatch.kernel import HARM_UNIT
+from sixpoint.dispatch.eligible import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, CallType
 from sixpoint.dispatch.policy import Policy
 from sixpoint.dispatch.reassign_kernel import best_swap, harm_after_loss, harm_of_all, harm_with_each, next_by_gain

@@ -7,7 +7,8 @@ call has already.
 from __future__ import annotations
 
 from sixpoint.dispatch.desk import Bools, Desk, Ints, Question, Units
-from sixpoint.dispatch.kernel import NEVER_MS, choose_units, fill_times, harm_at, harm_of_members, meets_at
+from sixpoint.dispatch.eligible import NEVER_MS, fill_times, harm_at, meets_at
+from sixpoint.dispatch.kernel import choose_units, harm_of_members
 from sixpoint.kernels import compiled
 
 

@@ -14,7 +14,7 @@ from sixpoint.dispatch import CallTypes, Policy, WaitingUnit, treats
 from sixpoint.dispatch.arrays import MILLION, make_question
 from sixpoint.dispatch.bitsets import bits_of, bitset_words, words_for
 from sixpoint.dispatch.desk import Reach
-from sixpoint.dispatch.kernel import HARM_UNIT
+from sixpoint.dispatch.eligible import HARM_UNIT
 from sixpoint.dispatch.needs import ACUITIES, DESTINATIONS
 from sixpoint.dispatch.reassign import whole_harm
 from sixpoint.ops.decide.passing import ALERT_SKILL

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from sixpoint.dispatch.desk import Question
-from sixpoint.dispatch.kernel import choose_units, fill_times, harm_of_members
+from sixpoint.dispatch.eligible import fill_times
+from sixpoint.dispatch.kernel import choose_units, harm_of_members
 from sixpoint.kernels import compiled
 from sixpoint.plan.tiered.lasting import lasting
 from sixpoint.plan.tiered.motion import NEVER_MS, ahead_ms, factor_at, next_node, note, off_list, on_list, plan, road_ms
