@@ -11,9 +11,9 @@ import click
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 
 if TYPE_CHECKING:
-    from sixpoint.cli.dispatch_changes import Change, Changes
     from sixpoint.cli.dispatch_reassign_question import Situation
     from sixpoint.dispatch import Choice, Effect
+    from sixpoint.dispatch.changes import Change, Changes
     from sixpoint.service.telling import Teller
 
 
@@ -30,15 +30,15 @@ def reassign(file: Path, as_json: bool) -> int:
     a call that are met already, or turned out not to be needed, by skill or by number. Optional: "policy", "rulebook",
     "overlays", "at". Nothing is done: a person decides. Exit code 1 if something is worth changing.
     """
-    from sixpoint.cli.dispatch_changes import worth_changing
     from sixpoint.cli.dispatch_reassign_question import read_situation
     from sixpoint.dispatch import weigh
+    from sixpoint.dispatch.changes import worth_changing
 
     asked = read_situation(file, datetime.now(UTC))
-    changes = worth_changing(asked)
+    changes = worth_changing(asked.among)
     after = changes.after
     there = [one.unit_id for one in after.coming]
-    served = weigh(after.call_type, after.coming, there, asked.skill_index, asked.policy)
+    served = weigh(after.call_type, after.coming, there, asked.among.skill_index, asked.among.policy)
     if as_json:
         for change in changes.found:
             print_json(change)
@@ -52,7 +52,7 @@ def reassign(file: Path, as_json: bool) -> int:
                 "unmet": [one.skill for one in served.unmet],
                 "nothing_more": changes.nothing_more,
                 "rulebook": asked.rulebook.hash,
-                "policy": asked.policy.hash,
+                "policy": asked.among.policy.hash,
                 "notes": asked.notes,
             }
         )
@@ -67,7 +67,7 @@ def _tell(asked: Situation, changes: Changes, served: Choice) -> None:
     from sixpoint.service.telling import Teller
 
     teller = Teller(load_call_types(), asked.rulebook)
-    call = asked.call
+    call = asked.among.call
     times = {one.unit_id: "there" if one.unit_id in call.there else f"in {clock(one.eta_s)}" for one in call.coming}
     on_it = ", ".join(f"{unit_id} {when}" for unit_id, when in times.items()) or "nobody"
     kind = f"{call.call_type.code} {call.call_type.reason} ({call.call_type.acuity})"

@@ -18,7 +18,8 @@ from sixpoint.cli.dispatch_question import (
     read_file,
     terms_of,
 )
-from sixpoint.dispatch import CallType, CallUnderway, Candidate, Policy
+from sixpoint.dispatch import CallType, CallUnderway, Candidate
+from sixpoint.dispatch.changes import CallAmongOthers
 from sixpoint.dispatch.countable import wrong_with
 from sixpoint.errors import Fault, InputError
 from sixpoint.scope import Rulebook
@@ -52,17 +53,9 @@ class ReassignQuestion(Terms, frozen=True, kw_only=True):
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """The question made ready: the call, the others, and every unit on its way to another as this call sees it.
+    """The question made ready; `notes` say which units are not looked at."""
 
-    `seen_from`: each other call -> every unit as that call sees it. `notes` say which units are not looked at.
-    """
-
-    call: CallUnderway
-    others: tuple[CallUnderway, ...]
-    busy: tuple[tuple[Candidate, CallUnderway], ...]
-    seen_from: Mapping[str, Mapping[str, Candidate]]
-    skill_index: Mapping[str, int]
-    policy: Policy
+    among: CallAmongOthers
     rulebook: Rulebook
     notes: tuple[str, ...]
 
@@ -96,7 +89,7 @@ def read_situation(path: Path, now: datetime) -> Situation:
     )
     notes = tuple(_notes(here, others, busy))
     index = {skill.id: skill.index for skill in rulebook.skills}
-    return Situation(here, others, busy, seen_from, index, policy, rulebook, notes)
+    return Situation(CallAmongOthers(here, others, busy, seen_from, index, policy), rulebook, notes)
 
 
 def _left(call: ReassignQuestion | OtherCall, call_type: CallType) -> CallType:

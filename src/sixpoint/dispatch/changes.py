@@ -1,27 +1,40 @@
 """What is worth changing at a call, in the order in which to do it: each change is looked for when those before it are
-done. The rules are those of `dispatch.reassign`, which the live service asks one by one."""
+done. The rules are those of `reassign`, which the live service asks one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 import msgspec
 
-from sixpoint.cli.dispatch_reassign_question import Situation
-from sixpoint.dispatch import (
+from sixpoint.dispatch.choice import Candidate
+from sixpoint.dispatch.choose import choose, weigh
+from sixpoint.dispatch.needs import ACUITIES
+from sixpoint.dispatch.policy import Policy
+from sixpoint.dispatch.reassign import (
     CallUnderway,
-    Candidate,
     Effect,
     Reassignment,
-    choose,
+    effect,
     propose_cancellations,
     propose_divert,
     propose_replacement,
-    weigh,
 )
-from sixpoint.dispatch.needs import ACUITIES
-from sixpoint.dispatch.reassign import effect
+
+
+class CallAmongOthers(msgspec.Struct, frozen=True):
+    """A call, the others, and every unit on its way to another as this call sees it (`busy`).
+
+    `seen_from`: each other call -> every unit as that call sees it.
+    """
+
+    call: CallUnderway
+    others: tuple[CallUnderway, ...]
+    busy: tuple[tuple[Candidate, CallUnderway], ...]
+    seen_from: Mapping[str, Mapping[str, Candidate]]
+    skill_index: Mapping[str, int]
+    policy: Policy
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -46,7 +59,7 @@ class Changes(msgspec.Struct, frozen=True):
     nothing_more: tuple[str, ...]
 
 
-def worth_changing(asked: Situation) -> Changes:
+def worth_changing(asked: CallAmongOthers) -> Changes:
     """Units diverted to the call, free ones in the place of others, free ones beside them, and those not needed."""
     found: list[Change] = []
     now = asked
@@ -70,7 +83,7 @@ def _change(
     return Change(of, (proposed.unit_id,), instead_of, saves, proposed.because, effects or proposed.effects)
 
 
-def _divert(now: Situation) -> tuple[Change, Situation] | None:
+def _divert(now: CallAmongOthers) -> tuple[Change, CallAmongOthers] | None:
     """The one unit to take from a lesser call; that call is sent free ones that this one does not take."""
     call = now.call
     proposed = propose_divert(
@@ -94,13 +107,13 @@ def _divert(now: Situation) -> tuple[Change, Situation] | None:
     return _change("divert", proposed, other.call_id, here, there), after
 
 
-def _replace(now: Situation) -> tuple[Change, Situation] | None:
+def _replace(now: CallAmongOthers) -> tuple[Change, CallAmongOthers] | None:
     """The free unit that saves most in the place of one on its way; ties: the lowest unit id.
 
     Not in the place of one that is worth its price beside the free one: both are sent then.
     """
     call = now.call
-    best: tuple[Change, Situation] | None = None
+    best: tuple[Change, CallAmongOthers] | None = None
     for freed in sorted(call.free, key=lambda one: one.unit_id):
         proposed = propose_replacement(call, freed, now.skill_index, now.policy)
         if proposed is None or (best is not None and proposed.saves <= best[0].saves):
@@ -113,13 +126,13 @@ def _replace(now: Situation) -> tuple[Change, Situation] | None:
     return best
 
 
-def _harm(now: Situation) -> float:
+def _harm(now: CallAmongOthers) -> float:
     call = now.call
     on_it = {one.unit_id for one in call.coming}
     return weigh(call.call_type, call.coming, on_it, now.skill_index, now.policy).harm
 
 
-def _send(now: Situation) -> tuple[Change, Situation] | None:
+def _send(now: CallAmongOthers) -> tuple[Change, CallAmongOthers] | None:
     """The free units that are worth their price beside those on the call."""
     call, had = now.call, {one.unit_id for one in now.call.coming}
     pool = [*call.coming, *call.free]
@@ -138,14 +151,14 @@ def _send(now: Situation) -> tuple[Change, Situation] | None:
     return change, _join(now, call, added)
 
 
-def _join(now: Situation, call: CallUnderway, added: list[Candidate]) -> Situation:
+def _join(now: CallAmongOthers, call: CallUnderway, added: list[Candidate]) -> CallAmongOthers:
     """The call with free units sent to it: they are free for no other call."""
     taken = {one.unit_id for one in added}
     joined = msgspec.structs.replace(now, call=_free_less(_with(call, added), taken))
     return _among(joined, [_free_less(one, taken) for one in now.others])
 
 
-def _released(now: Situation, unit_ids: Collection[str]) -> Situation:
+def _released(now: CallAmongOthers, unit_ids: Collection[str]) -> CallAmongOthers:
     """The call without units that it lets go: they are free for the others, as those see them."""
     less = msgspec.structs.replace(now, call=_without(now.call, unit_ids))
     freed = [
@@ -155,7 +168,7 @@ def _released(now: Situation, unit_ids: Collection[str]) -> Situation:
     return _among(less, freed)
 
 
-def _among(now: Situation, others: Collection[CallUnderway]) -> Situation:
+def _among(now: CallAmongOthers, others: Collection[CallUnderway]) -> CallAmongOthers:
     """The situation with the other calls as they are now, and the units still on their way to them."""
     coming = {one.unit_id: other for other in others for one in other.coming}
     busy = tuple((one, coming[one.unit_id]) for one, _ in now.busy if one.unit_id in coming)
@@ -174,7 +187,7 @@ def _free_less(call: CallUnderway, unit_ids: Collection[str]) -> CallUnderway:
     return msgspec.structs.replace(call, free=tuple(one for one in call.free if one.unit_id not in unit_ids))
 
 
-def _nothing_more(asked: Situation, after: CallUnderway, kinds: Collection[str]) -> Iterator[str]:
+def _nothing_more(asked: CallAmongOthers, after: CallUnderway, kinds: Collection[str]) -> Iterator[str]:
     """Why no (other) unit is diverted, put in the place of one, sent or cancelled; kinds that were found are left."""
     policy = asked.policy
     if "divert" not in kinds:
@@ -190,7 +203,7 @@ def _nothing_more(asked: Situation, after: CallUnderway, kinds: Collection[str])
         yield f"each unit on its way saves {price}" if on_the_way else "no unit is on its way that could be cancelled"
 
 
-def _why_no_divert(asked: Situation) -> str:
+def _why_no_divert(asked: CallAmongOthers) -> str:
     if not asked.others:
         return "no other call is named from which a unit could be diverted"
     acuity = ACUITIES.index(asked.call.call_type.acuity)
