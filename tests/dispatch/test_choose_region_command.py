@@ -116,6 +116,15 @@ def test_a_person_sends_other_units_and_the_decision_on_record_computes_to_the_s
     assert CliRunner().invoke(dispatch, ["audit", str(out)], standalone_mode=False).return_value == 0
 
 
+def test_where_to_goes_by_what_is_suspected_also_on_record(tmp_path: Path) -> None:
+    out = tmp_path / "burn.json"
+    result = choose(*AT_NIGHT, "--suspected", "burn", "--record", str(out))
+    assert "no facility that treats burn can take the patient" in result.stdout
+    where_to = json.loads(out.read_bytes())["where_to"]
+    assert where_to["wanted"] == "burn" and not where_to["chosen"]["capable"]
+    assert CliRunner().invoke(dispatch, ["audit", str(out)], standalone_mode=False).return_value == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

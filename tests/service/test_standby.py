@@ -123,6 +123,14 @@ def test_who_is_on_a_unit_is_who_works_there_at_that_hour(riverton: Region) -> N
     assert asked(riverton, ARREST, hour="03:00").unit("A11").levels == ("Paramedic", "EMT")
 
 
+def test_what_nobody_observed_of_a_crew_is_told_of_the_crew_of_that_hour_alone(riverton: Region) -> None:
+    night = instant_in(riverton, "03:00")
+    shifts = tuple(replace(one, imputed=("clinician_id",)) if one.covers(night) else one for one in riverton.shifts)
+    region = replace(riverton, shifts=shifts)
+    assert asked(region, FALL, hour="03:00").unit("A11").imputed == ("clinician_id",)
+    assert asked(region, FALL, hour="15:00").unit("A11").imputed == ()
+
+
 def test_a_unit_out_of_service_is_not_sent_and_another_is(riverton: Region) -> None:
     sent = [one.unit_id for one in answer(asked(riverton, FALL)).sent]
     without = asked(riverton, FALL, out_of_service=(sent[0],))

@@ -122,8 +122,7 @@ def call_type_named(text: str, where: str) -> CallType:
     asked = _words(text)
     if text.strip() in known or not asked:
         return call_type_of(text.strip(), where)
-    exact = [one for one in known.values() if _words(one.reason) == asked]
-    found = exact or [one for one in known.values() if all(_begins(word, one) for word in asked)]
+    found = [one for one in known.values() if all(_begins(word, one) for word in asked)]
     if len(found) > 1:
         these = "; ".join(f"{one.code} {one.reason}" for one in found)
         raise InputError.one(where, f"'{text}' may be {len(found)} call types: {these}", "Name one by its code.")
