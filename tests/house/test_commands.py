@@ -54,6 +54,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         ("day", "summary", "no-such-run"),
         ("log", "verify", "no-such-log"),
         ("region", "check", "no-such-folder"),
+        ("dispatch", "choose", "riverton", "--scene", "nan,inf", "--type", "falls"),
         ("dispatch", "duplicates", "no-such-table"),
         ("dispatch", "reassign", "no-such-question"),
         ("dispatch", "audit", "no-such-record"),

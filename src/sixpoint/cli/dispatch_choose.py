@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
@@ -17,56 +18,81 @@ from sixpoint.tables import CONTROL
 
 if TYPE_CHECKING:
     from sixpoint.cli.dispatch_question import Asked
-    from sixpoint.dispatch import Decision, Destination, Effect
+    from sixpoint.cli.dispatch_scene import RegionAsked
+    from sixpoint.dispatch import Decision, Effect
 
 ANY_PATH: Final = click.Path(path_type=Path)
 NOT_NAMED: Final = "a person who is not named"
 
 
 @click.command()
-@click.argument("file", type=ANY_PATH)
+@click.argument("file", metavar="FILE|REGION", type=ANY_PATH)
+@click.option("--scene", metavar="LON,LAT", help="Where the patient is, degrees: asks about a region.")
+@click.option("--type", "call_type", metavar="CODE", help="What it is about: a code, or words that only one type has.")
+@click.option("--at", "hour", metavar="HH:MM", help="Local time of the region's day; by default 12:00.")
+@click.option("--policy", metavar="NAME", help="How units are chosen in a region: a name or a file.")
+@click.option("--out-of-service", multiple=True, metavar="UNIT", help="As if nobody were on it; again for more.")
+@click.option("--closed", multiple=True, metavar="FACILITY", help="As if it were on diversion; again for more.")
+@click.option("--suspected", metavar="CONDITION", help="What a facility must treat, in place of what the type says.")
 @click.option("--send", multiple=True, metavar="UNIT", help="Send this unit instead; again for more. Needs a reason.")
 @click.option("--reason", help="Why other units are sent than those recommended.")
 @click.option("--by", help="Who sends them.")
 @click.option("--record", type=ANY_PATH, metavar="OUT", help="Write the decision, with all it rests on, to a new file.")
 @json_option
 def choose(
-    file: Path, send: tuple[str, ...], reason: str | None, by: str | None, record: Path | None, as_json: bool
+    file: Path,
+    send: tuple[str, ...],
+    reason: str | None,
+    by: str | None,
+    record: Path | None,
+    as_json: bool,
+    **in_region: Any,
 ) -> int:
-    """Whom to send to the call of FILE, with every reason; and where to take the patient.
+    """Whom to send to a call, from where and with every reason; and where to take the patient.
 
-    FILE holds JSON: {"dispatch_code": "2301019", "units": [{"unit_id": "M1", "levels": ["EMT", "Paramedic"],
-    "kit": "als_ambulance", "can_transport": true, "eta_s": 420}], "facilities": [{"facility_id": "H1", "travel_s": 600,
-    "capabilities": ["stemi"]}]}. Instead of levels, a unit may name "skills" and "skills_with_order". Optional:
-    "suspected" (such as "pediatric": where to goes by it, not by the type of call), "policy" (a name, a file, or its
-    fields), "rulebook", "overlays", "at", "call_id". A facility on diversion has "open": false. Exit code 1: a need is
-    unmet or nobody goes.
+    REGION is a region's folder, or riverton: with --scene and --type, the answer is what its service would do at that
+    hour with every crew on duty at its post, on its own roads.
 
-    A person may send other units: "send": ["M1"] (none: the call is held back) with "reason" and "by" in FILE, or as
-    options, which count before FILE. The answer then holds both against each other. `sixpoint dispatch audit OUT`
+    FILE is a question with times of your own, as JSON: {"dispatch_code": "2301019", "units": [{"unit_id": "M1",
+    "levels": ["EMT", "Paramedic"], "kit": "als_ambulance", "can_transport": true, "eta_s": 420}], "facilities":
+    [{"facility_id": "H1", "travel_s": 600, "capabilities": ["stemi"]}]}. Instead of levels, a unit may name "skills"
+    and "skills_with_order". Optional: "suspected" (such as "pediatric": where to goes by it, not by the type of call),
+    "policy" (a name, a file, or its fields), "rulebook", "overlays", "at", "call_id". A facility on diversion has
+    "open": false. Exit code 1: a need is unmet or nobody goes.
+
+    A person may send other units: --send (in FILE "send": ["M1"]; none: the call is held back) with --reason and --by,
+    which count before those of FILE. The answer then holds both against each other. `sixpoint dispatch audit OUT`
     computes a decision on record again.
     """
     from sixpoint.cli.dispatch_question import read_question
     from sixpoint.cli.dispatch_record import WhereTo, write_decision
-    from sixpoint.dispatch import choose_destination
 
-    asked = read_question(file, datetime.now(UTC))
+    there: RegionAsked | None = None
+    if any(value not in (None, ()) for value in in_region.values()) or not _may_be_question(file):
+        from sixpoint.cli.dispatch_scene import SceneWords, read_scene
+
+        there = read_scene(file, SceneWords(**in_region))
+        asked = there.asked
+    else:
+        asked = read_question(file, datetime.now(UTC))
     wish = _wish(asked, send, reason, by)
-    decision = _decided(asked, file, wish)
-    goes_to = None
-    if asked.facilities is not None:
-        goes_to = choose_destination(asked.destination, asked.facilities, asked.policy)
+    decision = _decided(asked, wish)
     if record is not None:
-        where_to = WhereTo.of(asked.destination, asked.facilities or (), goes_to) if goes_to else None
+        where_to = WhereTo.of(asked.destination, asked.facilities or (), asked.goes_to) if asked.goes_to else None
         write_decision(record, decision, where_to)
     if as_json:
-        _print_json(asked, decision, goes_to, wish)
+        _print_json(asked, decision, wish, there)
     else:
-        _tell(asked, decision, goes_to, wish)
+        _tell(asked, decision, wish, there)
         if record is not None:
             click.echo(f"On record in {record}. To compute it again: sixpoint dispatch audit {record}")
-    found = decision.choice.unmet or (goes_to is not None and goes_to.facility_id is None)
+    found = decision.choice.unmet or (asked.goes_to is not None and asked.goes_to.facility_id is None)
     return FOUND if found else DONE
+
+
+def _may_be_question(file: Path) -> bool:
+    """Whether the name is that of a file, of any kind; what is neither file nor folder may name a region."""
+    return os.path.exists(file) and not os.path.isdir(file)  # noqa: PTH110, PTH112 (Path raises for names too long)
 
 
 class _Wish(msgspec.Struct, frozen=True):
@@ -96,6 +122,8 @@ def _wish(asked: Asked, send: tuple[str, ...], reason: str | None, by: str | Non
         raise InputError.one("send", "a unit is named twice", "Name each unit once.")
     eta_s = {one.unit_id: one.eta_s for one in reversed(asked.candidates)}
     for unit_id in units:
+        if unit_id in asked.absent:
+            raise InputError.one("send", f"unit {unit_id}: {asked.absent[unit_id]}", "Name a unit that is on duty.")
         if unit_id not in eta_s:
             raise InputError.one("send", f"unit {unit_id} is not among the units", "Name a unit that is listed.")
         if wrong := wrong_with(eta_s[unit_id], "its time to the patient"):
@@ -112,19 +140,19 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _decided(asked: Asked, file: Path, wish: _Wish) -> Decision:
+def _decided(asked: Asked, wish: _Wish) -> Decision:
     """The recommendation, or what the person sends instead: other units need a reason, the same ones need none."""
     from sixpoint.dispatch import override_decision, record_decision
 
     decision = record_decision(
         at_ms=math.floor(1000 * asked.at.timestamp()),
-        call_id=asked.question.call_id or file.stem.encode("utf-8", "replace").decode("utf-8"),
+        call_id=asked.call_id,
         call_type=asked.call_type,
         candidates=asked.candidates,
         skill_index=asked.skill_index,
         policy=asked.policy,
         rulebook=asked.rulebook.hash,
-        road=f"times as the question gives them, {asked.source}",
+        road=asked.road,
     )
     recommended = [one.unit_id for one in decision.choice.sent]
     if wish.units is None or set(wish.units) == set(recommended):
@@ -148,9 +176,10 @@ def _change(decision: Decision) -> Effect | None:
     return effect(decision.call_id, decision.override.recommended, decision.choice, ())
 
 
-def _print_json(asked: Asked, decision: Decision, goes_to: Destination | None, wish: _Wish) -> None:
+def _print_json(asked: Asked, decision: Decision, wish: _Wish, there: RegionAsked | None) -> None:
     choice = decision.choice
-    facts = {"rulebook": asked.rulebook.hash, "policy": asked.policy.hash, "destination": msgspec.to_builtins(goes_to)}
+    goes_to = msgspec.to_builtins(asked.goes_to)
+    facts = {"rulebook": asked.rulebook.hash, "policy": asked.policy.hash, "destination": goes_to}
     change = _change(decision)
     if wish.units is not None:
         facts["override"] = None
@@ -161,21 +190,28 @@ def _print_json(asked: Asked, decision: Decision, goes_to: Destination | None, w
             "loses": change.loses,
             "harm_more": change.harm_after - change.harm_before,
         }
+    if there is not None:
+        facts |= there.facts(choice)
     print_json({"call_type": asked.call_type.code, **msgspec.to_builtins(choice), **facts})
 
 
-def _tell(asked: Asked, decision: Decision, goes_to: Destination | None, wish: _Wish) -> None:
+def _tell(asked: Asked, decision: Decision, wish: _Wish, there: RegionAsked | None) -> None:
     from sixpoint.cli.dispatch_telling import tell_choice, tell_destination, tell_override
     from sixpoint.dispatch import load_call_types
     from sixpoint.service.telling import Teller
 
     call_type, teller = asked.call_type, Teller(load_call_types(), asked.rulebook)
     click.echo(f"{call_type.code} {call_type.reason} ({call_type.acuity})")
+    for line in there.opening() if there else ():
+        click.echo(line)
+    units = there.units(decision.choice) if there else {}
     change = _change(decision)
     if change is None:
-        tell_choice(decision.choice, teller, call_type)
+        tell_choice(decision.choice, teller, call_type, units)
         if wish.units is not None:
             click.echo("That is what is to be sent: nothing is overridden.")
     else:
-        tell_override(decision, change, teller)
-    tell_destination(goes_to)
+        tell_override(decision, change, teller, units)
+    tell_destination(asked.goes_to, there.facilities() if there else {})
+    for line in there.closing(decision.choice) if there else ():
+        click.echo(line)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
-from sixpoint.dispatch import CallType, Candidate, FacilityOption, Policy, load_call_types, load_policy
+from sixpoint.dispatch import (
+    CallType,
+    Candidate,
+    Destination,
+    FacilityOption,
+    Policy,
+    choose_destination,
+    load_call_types,
+    load_policy,
+)
 from sixpoint.dispatch.needs import DESTINATIONS
 from sixpoint.errors import InputError
 from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
@@ -73,18 +83,25 @@ class Question(Terms, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """The question made ready for `choose` and `choose_destination`; `source` names the content of its file."""
+    """The question made ready for `choose`, and where the patient goes (None: no facilities are asked about).
+
+    `road` names what the times rest on, `destination` what a facility must treat; `absent` says of units that are known
+    and cannot be sent why not.
+    """
 
     question: Question
-    source: str
+    call_id: str
+    road: str
     call_type: CallType
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     skill_index: Mapping[str, int]
     policy: Policy
     destination: str
-    facilities: tuple[FacilityOption, ...] | None
+    facilities: Sequence[FacilityOption] | None
+    goes_to: Destination | None
     rulebook: Rulebook
     at: datetime
+    absent: Mapping[str, str] = {}
 
 
 def call_type_of(code: str, where: str = "dispatch_code") -> CallType:
@@ -97,6 +114,27 @@ def call_type_of(code: str, where: str = "dispatch_code") -> CallType:
             "See `sixpoint dispatch call-types`; 2301079 is 'unknown problem'.",
         )
     return found
+
+
+def call_type_named(text: str, where: str) -> CallType:
+    """The call type of a code, or the only one in whose reason all these words begin a word; else `InputError`."""
+    known = load_call_types()
+    asked = _words(text)
+    if text.strip() in known or not asked:
+        return call_type_of(text.strip(), where)
+    found = [one for one in known.values() if all(_begins(word, one) for word in asked)]
+    if len(found) > 1:
+        these = "; ".join(f"{one.code} {one.reason}" for one in found)
+        raise InputError.one(where, f"'{text}' may be {len(found)} call types: {these}", "Name one by its code.")
+    return found[0] if found else call_type_of(text, where)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+def _begins(word: str, call_type: CallType) -> bool:
+    return any(each.startswith(word) for each in _words(call_type.reason))
 
 
 def read_file(path: Path) -> bytes:
@@ -136,18 +174,22 @@ def read_question(path: Path, now: datetime) -> Asked:
     question = decode_question(path, data, Question)
     call_type = call_type_of(question.dispatch_code)
     rulebook, policy, at = terms_of(path, question, now)
-    facilities = question.facilities
+    candidates = tuple(candidate_of(unit, rulebook, at) for unit in question.units)
+    wanted = capability("suspected", question.suspected) if question.suspected else call_type.destination
+    facilities = None if question.facilities is None else tuple(_option(each) for each in question.facilities)
     return Asked(
-        question,
-        f"sha256:{hashlib.sha256(data).hexdigest()}",
-        call_type,
-        tuple(candidate_of(unit, rulebook, at) for unit in question.units),
-        {skill.id: skill.index for skill in rulebook.skills},
-        policy,
-        _capability("suspected", question.suspected) if question.suspected else call_type.destination,
-        None if facilities is None else tuple(_option(facility) for facility in facilities),
-        rulebook,
-        at,
+        question=question,
+        call_id=question.call_id or path.stem.encode("utf-8", "replace").decode("utf-8"),
+        road=f"times as the question gives them, sha256:{hashlib.sha256(data).hexdigest()}",
+        call_type=call_type,
+        candidates=candidates,
+        skill_index={skill.id: skill.index for skill in rulebook.skills},
+        policy=policy,
+        destination=wanted,
+        facilities=facilities,
+        goes_to=None if facilities is None else choose_destination(wanted, facilities, policy),
+        rulebook=rulebook,
+        at=at,
     )
 
 
@@ -198,14 +240,14 @@ def _bits(where: str, skills: tuple[str, ...], rulebook: Rulebook) -> int:
 
 def _option(facility: FacilityAsked) -> FacilityOption:
     for word in facility.capabilities:
-        _capability(f"facility {facility.facility_id}", word)
+        capability(f"facility {facility.facility_id}", word)
     travel_s = math.nan if facility.travel_s is None else facility.travel_s
     return FacilityOption(facility.facility_id, frozenset(facility.capabilities), facility.open, travel_s)
 
 
-def _capability(where: str, word: str) -> str:
+def capability(where: str, word: str) -> str:
     """The word, if facilities are known by it; else `InputError` with those that there are."""
-    if word.split("_")[0] not in DESTINATIONS:
+    if word not in DESTINATIONS and not re.fullmatch("trauma_[1-4]", word):
         known = ", ".join(each for each in DESTINATIONS if each != "any")
         raise InputError.one(where, f"there is no capability '{word}'", f"Write: {known}; trauma_1 to trauma_4.")
     return word

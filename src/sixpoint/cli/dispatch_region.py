@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, time
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
+from sixpoint.cli.run_time import instant_in
 from sixpoint.errors import InputError
 
 REGION = click.argument("region_folder", metavar="REGION", type=click.Path(path_type=Path))
@@ -47,8 +47,8 @@ def cover(
         raise InputError.one("--busy", f"is {busy:g}", "Give a probability from 0 to under 1.")
     call_types = load_call_types()
     region = read_region(named_region(region_folder), call_types.codes)
+    at = instant_in(region, hour)
     named = load_cover_classes(classes, {skill.id: skill.index for skill in region.rules.skills})
-    at = datetime.combine(region.day, _clock(hour), region.starts_at.tzinfo)
     found = cover_of(region, call_types, named, at, busy_share=busy, least_gain=least_gain, longest_s=longest * 60)
     if as_json:
         print_json(found)
@@ -89,7 +89,7 @@ def rendezvous(
     if not (math.isfinite(ready) and ready >= 0):
         raise InputError.one("--ready", f"is {ready:g}", "Give minutes from now, zero or more.")
     region = read_region(named_region(region_folder))
-    places = (_point("--scene", scene), _point("--advanced", advanced))
+    places = (point("--scene", scene), point("--advanced", advanced))
     found = meeting_on_the_way(region, *places, facility, load_policy(policy), ready * 60)
     if as_json:
         print_json(found)
@@ -104,14 +104,8 @@ def rendezvous(
     return DONE
 
 
-def _clock(text: str) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise InputError.one("--at", f"'{text}' is no time of day", "Write it like 08:30.") from None
-
-
-def _point(option: str, text: str) -> tuple[float, float]:
+def point(option: str, text: str) -> tuple[float, float]:
+    """Longitude and latitude of an option, degrees."""
     try:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError:

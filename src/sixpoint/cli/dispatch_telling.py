@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -15,8 +15,11 @@ from sixpoint.dispatch.choose import clock
 from sixpoint.service.telling import Teller
 
 
-def tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
-    """The recommendation: who goes, who meets each need and when, what is unmet, who is passed over, each with why."""
+def tell_choice(choice: Choice, teller: Teller, call_type: CallType, units: Mapping[str, str]) -> None:
+    """The recommendation: who goes, who meets each need and when, what is unmet, who is passed over, each with why.
+
+    `units` holds what more there is to tell of a unit: a line below one that is sent, in brackets of one that is not.
+    """
     if choice.queued:
         click.echo(f"Nobody is sent: {choice.queued}. The call waits.")
     lights = ", lights and sirens" if choice.lights_and_sirens else ""
@@ -24,11 +27,13 @@ def tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
     for sent in choice.sent:
         idle = "" if sent.unit_id in busy else ": no need is met by it"
         click.echo(f"Send {sent.unit_id}, there in {clock(sent.eta_s)}{lights}{idle}")
+        _tell_more(sent.unit_id, units)
     _tell_needs(choice, teller, call_type)
     for because, skills in _by_reason(choice.unmet).items():
         click.echo(f"Unmet, as {'; '.join(because)}: {_named(skills, teller)}.")
     for passed in choice.passed_over:
-        click.echo(f"Not {passed.unit_id}: {'; '.join(teller.named(reason) for reason in passed.because)}")
+        reasons = "; ".join(teller.named(reason) for reason in passed.because)
+        click.echo(f"Not {_with_more(passed.unit_id, units)}: {reasons}")
     for others in choice.others:
         click.echo(f"Not {'1 other unit' if others.units == 1 else f'{others.units} other units'}: {others.because}")
     for note in choice.notes:
@@ -36,12 +41,19 @@ def tell_choice(choice: Choice, teller: Teller, call_type: CallType) -> None:
     click.echo(f"Expected harm {choice.harm:.2f}, cost to cover {choice.cover_cost:g}.")
 
 
-def tell_override(decision: Decision, change: Effect, teller: Teller) -> None:
+def _tell_more(unit_id: str, units: Mapping[str, str]) -> None:
+    if unit_id in units:
+        click.echo(f"  {units[unit_id]}")
+
+
+def tell_override(decision: Decision, change: Effect, teller: Teller, units: Mapping[str, str]) -> None:
     """What was recommended, what a person sends instead and why, and what that changes for the patient."""
     assert decision.override is not None, "told of decisions that a person overrode"
     recommended, sent = decision.override.recommended, decision.choice
     click.echo(f"Recommended: {_units(recommended)}; expected harm {recommended.harm:.2f}.")
     click.echo(f"Sent instead: {_units(sent)}, by {decision.override.by}: {decision.override.reason}")
+    for one in sent.sent:
+        _tell_more(one.unit_id, units)
     tell_gains_and_losses(change, teller)
     if sent.unmet:
         needs = f"{len(sent.unmet)} of {len(decision.call_type.needs)} needs"
@@ -64,14 +76,19 @@ def tell_gains_and_losses(change: Effect, teller: Teller, indent: int = 2) -> No
             click.echo(f"{' ' * indent}{word}, {fares}: {_named(several, teller)}")
 
 
-def tell_destination(goes_to: Destination | None) -> None:
-    """Where to take the patient, and why not to a nearer facility."""
+def tell_destination(goes_to: Destination | None, facilities: Mapping[str, str]) -> None:
+    """Where to take the patient, and why not to a nearer facility; `facilities` holds more words for each."""
     if goes_to is None:
         return
-    where = f"Take the patient to {goes_to.facility_id}" if goes_to.facility_id else "No destination"
+    chosen = goes_to.facility_id
+    where = f"Take the patient to {_with_more(chosen, facilities)}" if chosen else "No destination"
     click.echo(f"{where}: {'; '.join(goes_to.because)}")
     for passed in goes_to.passed_over:
-        click.echo(f"Not {passed.facility_id}: {'; '.join(passed.because)}")
+        click.echo(f"Not {_with_more(passed.facility_id, facilities)}: {'; '.join(passed.because)}")
+
+
+def _with_more(name: str, more: Mapping[str, str]) -> str:
+    return f"{name} ({more[name]})" if name in more else name
 
 
 def _tell_needs(choice: Choice, teller: Teller, call_type: CallType) -> None:

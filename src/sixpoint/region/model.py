@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sixpoint.region.demand import DemandModel
+from sixpoint.region.format import SNAP_LIMIT_M
 from sixpoint.road import RoadNetwork
 from sixpoint.road.hourly import HourlySpeeds
 from sixpoint.scope import Clinician, Rulebook
@@ -128,7 +129,8 @@ class Region(msgspec.Struct, frozen=True):
     `imputed` says, line by line, what was not observed and by which rule it was filled in. `rules` is the rulebook
     that `rulebook` and `overlays` name. `speeds` are the factors by hour of the week, if the region names some;
     `lights_factor` is then the mean of those with lights. `demand` is the model from which calls may be drawn, if the
-    folder has one. `pathways` are the agency's pathway files, in order.
+    folder has one. `pathways` are the agency's pathway files, in order. A place farther than `snap_limit_m` from every
+    road is not in the region.
     """
 
     id: str
@@ -156,6 +158,7 @@ class Region(msgspec.Struct, frozen=True):
     demand: DemandModel | None = None
     speeds: HourlySpeeds | None = None
     pathways: tuple[str, ...] = ()
+    snap_limit_m: float = SNAP_LIMIT_M
 
     @property
     def roads_hash(self) -> str:

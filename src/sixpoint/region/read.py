@@ -120,6 +120,7 @@ def read_region(folder: Path, call_codes: Collection[str] | None = None) -> Regi
         demand=demand,
         speeds=speeds,
         pathways=pathways,
+        snap_limit_m=manifest.snap_limit_m,
     )
 
 

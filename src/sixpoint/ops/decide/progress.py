@@ -275,7 +275,7 @@ def recommended_destination(
     patient who goes with the unit, or of the incident's only one.
     """
     start = _leaves_from(incident, unit)
-    options = [_option(state, facility_id, start, at_ms, world) for facility_id in state.facilities]
+    options = facility_options(state, start, at_ms, world)
     wanted = world.call_types[incident.dispatch_code].destination
     assignment = incident.assignments.get(unit.unit_id)
     aboard = assignment.patients if assignment is not None else ()
@@ -287,6 +287,11 @@ def recommended_destination(
     wanted, says = next(iter(found.items()))
     chosen = choose_destination(wanted, options, world.policy)
     return replace(chosen, because=(f"found at the patient: {says}", *chosen.because))
+
+
+def facility_options(state: State, start: Position, at_ms: int, world: World) -> list[FacilityOption]:
+    """Every facility as it is seen from there: what it treats, whether it is open, the road to it without lights."""
+    return [_option(state, facility_id, start, at_ms, world) for facility_id in state.facilities]
 
 
 def _leaves_from(incident: Incident, unit: Unit) -> Position:
