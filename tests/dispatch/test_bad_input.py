@@ -111,7 +111,7 @@ def test_with_all_facilities_on_diversion_the_nearest_takes_the_patient_and_the_
     goes_to = answer(ask(tmp_path, units, "--json", facilities=shut))["destination"]
     assert (goes_to["facility_id"], goes_to["override"]) == ("H2", True)
     said = ask(tmp_path, units, facilities=shut).stdout
-    assert "Take the patient to H2" in said and "every facility is on diversion: diversion is set aside" in said
+    assert "Take the patient to H2" in said and "every facility is closed or on diversion" in said
 
 
 NODES = "node_id,lon_deg,lat_deg\na,0,0\nb,0.01,0\nc,0.02,0\nx,1,1\ny,1.01,1\n"

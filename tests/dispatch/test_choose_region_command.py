@@ -48,7 +48,7 @@ def test_people_read_from_where_each_unit_comes_what_its_time_is_made_of_and_whe
     )
     assert "Not F1 (Field North, there in 2:56): may not perform Defibrillation - manual, " in result.stdout
     assert "Take the patient to st-brigid (St. Brigid Community Hospital, 10:29 from the scene): " in result.stdout
-    assert "Not general (Riverton General Hospital, 2:01 from the scene): on diversion" in result.stdout
+    assert "Not general (Riverton General Hospital, 2:01 from the scene): closed or on diversion" in result.stdout
 
 
 def test_programs_read_the_same_and_that_it_is_synthetic() -> None:

@@ -6,8 +6,9 @@ import math
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from sixpoint.dispatch import FacilityOption, Policy, choose_destination, treats
+from sixpoint.dispatch import FacilityOption, PassedFacility, Policy, choose_destination, treats
 
 POLICY = Policy(bypass_limit_s=600)
 
@@ -30,7 +31,7 @@ def test_beyond_the_bypass_limit_the_patient_goes_to_the_nearest() -> None:
 
 def test_a_facility_on_diversion_is_passed() -> None:
     found = choose_destination("any", [facility("SHUT", 100, closed=True), facility("OPEN", 900)], POLICY)
-    assert (found.facility_id, found.passed_over[0].because) == ("OPEN", ("on diversion",))
+    assert (found.facility_id, found.passed_over[0].because) == ("OPEN", ("closed or on diversion",))
 
 
 def test_with_every_facility_on_diversion_the_nearest_takes_the_patient_and_the_override_is_noted() -> None:
@@ -38,7 +39,28 @@ def test_with_every_facility_on_diversion_the_nearest_takes_the_patient_and_the_
     for wanted in ("any", "stroke"):
         found = choose_destination(wanted, shut, POLICY)
         assert (found.facility_id, found.override) == ("A", True)
-        assert "every facility is on diversion: diversion is set aside" in found.because
+        assert any(because.startswith("every facility is closed or on diversion") for because in found.because)
+
+
+def clinic(name: str, travel_s: float, *can: str, closed: bool = False) -> FacilityOption:
+    return replace(facility(name, travel_s, *can, closed=closed), emergency=False)
+
+
+def test_nobody_is_taken_to_a_clinic_while_a_hospital_is_known_however_near_it_is() -> None:
+    for wanted in ("any", "stroke"):
+        for closed in (False, True):  # open, or closed: the hospital is asked first
+            options = [clinic("NEAR", 10, "stroke"), facility("FAR", 900, closed=closed), clinic("LATER", 901)]
+            found = choose_destination(wanted, options, POLICY)
+            assert (found.facility_id, found.override) == ("FAR", closed)
+            assert found.passed_over[0] == PassedFacility("NEAR", ("has no emergency department",))
+            assert [one.facility_id for one in found.passed_over] == ["NEAR"]
+
+
+def test_a_clinic_that_alone_is_near_is_named_and_what_it_lacks_is_said() -> None:
+    found = choose_destination("any", [clinic("B", 90), clinic("A", 90)], POLICY)
+    assert found.facility_id == "A" and "no facility that is known has an emergency department" in found.because
+    lost = choose_destination("any", [clinic("A", 90), facility("H", math.inf)], POLICY)
+    assert lost.facility_id is None and [one.facility_id for one in lost.passed_over] == ["A", "H"]
 
 
 def test_diversion_of_the_only_facility_that_treats_is_overridden_only_where_policy_says_so() -> None:

@@ -579,6 +579,7 @@ class PlainService:
             FacilityOption(
                 name, self.region.facilities[name].capabilities, is_open,
                 self.road_ms(call.node, self.region.facilities[name].node, self.factor(None)) / 1000,
+                self.region.facilities[name].has_emergency_department,
             )
             for name, is_open in zip(self.service.facility_ids, self.open, strict=True)
         ]  # fmt: skip

@@ -100,6 +100,16 @@ def test_every_law_of_a_trace_holds(riverton: Region, seed: int) -> None:
     assert (state.units["call"] == -1).all() or (state.calls["end"] == 0).any()
 
 
+def test_the_simulation_takes_nobody_to_a_clinic_while_there_is_a_hospital(riverton: Region) -> None:
+    def facilities(**kinds: str) -> tuple[str, ...]:
+        known = {name: replace(one, kind=kinds.get(name[:2], "hospital")) for name, one in riverton.facilities.items()}
+        shut = [Diversion(name, 1.0, 2.0) for name in known]
+        return build_service(replace(riverton, facilities=known), TYPES, load_policy(), 1, diversions=shut).facility_ids
+
+    assert facilities() == ("general", "st-brigid") == facilities(ge="clinic", st="clinic")
+    assert facilities(st="clinic") == ("general",)
+
+
 def test_by_the_hour_of_the_week_both_drive_as_fast_as_the_live_service(riverton: Region) -> None:
     per_mille = np.random.default_rng(1).integers(700, 1500, (2, WEEK_HOURS))
     hourly = replace(riverton, speeds=hourly_speeds(np.sort(per_mille, axis=0), riverton.timezone))

@@ -142,7 +142,18 @@ def test_a_unit_out_of_service_is_not_sent_and_another_is(riverton: Region) -> N
 def test_a_closed_facility_is_on_diversion(riverton: Region) -> None:
     assert asked(riverton, BACK_PAIN).destination().facility_id == "general"
     closed: Destination = asked(riverton, BACK_PAIN, closed=("general", "general")).destination()
-    assert closed.facility_id == "st-brigid" and closed.passed_over[0].because == ("on diversion",)
+    assert closed.facility_id == "st-brigid" and closed.passed_over[0].because == ("closed or on diversion",)
+
+
+def test_a_clinic_next_door_is_no_destination_even_when_no_hospital_is_open(riverton: Region) -> None:
+    beside = replace(riverton.facilities["general"], facility_id="clinic", kind="clinic", node=0)
+    scene = (riverton.network.lon_deg.item(0), riverton.network.lat_deg.item(0))
+    region = replace(riverton, facilities=dict(riverton.facilities) | {"clinic": beside})
+    for closed in ((), ("general", "st-brigid")):
+        found = asked(region, BACK_PAIN, scene, closed=closed).destination()
+        assert found.facility_id in ("general", "st-brigid") and found.override is bool(closed)
+        assert found.passed_over[0].facility_id == "clinic"
+        assert found.passed_over[0].because == ("has no emergency department",)
 
 
 def test_what_is_suspected_decides_where_to_in_place_of_the_type_of_call(riverton: Region) -> None:

@@ -12,12 +12,16 @@ from sixpoint.dispatch.policy import Policy
 
 
 class FacilityOption(msgspec.Struct, frozen=True):
-    """A facility as seen from the patient; `open` is False while it is on diversion."""
+    """A facility as seen from the patient; `open` is False while it is closed or on diversion.
+
+    `emergency` is False for one without an emergency department, such as a clinic.
+    """
 
     facility_id: str
     capabilities: frozenset[str]
     open: bool
     travel_s: float
+    emergency: bool = True
 
 
 class PassedFacility(msgspec.Struct, frozen=True):
@@ -56,9 +60,13 @@ def treats(capabilities: frozenset[str], wanted: str) -> bool:
 def choose_destination(wanted: str, options: Sequence[FacilityOption], policy: Policy) -> Destination:
     """The nearest open facility that treats `wanted` within the by-pass limit; otherwise the nearest open one.
 
-    With every facility on diversion, the same rule over all of them, and the override is noted. Ties: lowest id. A
-    facility whose travel time cannot be counted is passed over, and what is wrong with the time is told.
+    One without an emergency department is no destination while any is known that has one. With every facility closed
+    or on diversion, the same rule over all of them, and the override is noted. Ties: lowest id. A facility whose travel
+    time cannot be counted is passed over, and what is wrong with the time is told.
     """
+    emergency = [option for option in options if option.emergency]
+    if emergency and len(emergency) < len(options):
+        return _without_clinics(choose_destination(wanted, emergency, policy), options)
     countable = (option for option in options if is_countable(option.travel_s))
     near = sorted(countable, key=lambda option: (option.travel_s, option.facility_id))
     untimed = tuple(
@@ -70,12 +78,12 @@ def choose_destination(wanted: str, options: Sequence[FacilityOption], policy: P
         reason = "no facility has a travel time that can be counted" if options else "no facility is known"
         return Destination(None, 0.0, (reason,), False, untimed, capable=False)
     usable = [option for option in near if option.open]
-    because: list[str] = []
+    because = [] if emergency else ["no facility that is known has an emergency department"]
     if not usable:
-        because.append("every facility is on diversion: diversion is set aside")
+        because.append("every facility is closed or on diversion, which is set aside: ask this one before you set out")
         usable = near
     elif wanted in policy.override_diversion_for and not any(treats(o.capabilities, wanted) for o in usable):
-        because.append(f"every facility that treats {wanted} is on diversion: policy sets diversion aside")
+        because.append(f"every facility that treats {wanted} is closed or on diversion: policy sets diversion aside")
         usable = near
     chosen, reasons = _nearest_that_treats(wanted, usable, policy)
     return Destination(
@@ -86,6 +94,17 @@ def choose_destination(wanted: str, options: Sequence[FacilityOption], policy: P
         (*(_why_not(option, chosen, wanted) for option in near if _before(option, chosen)), *untimed),
         treats(chosen.capabilities, wanted),
     )
+
+
+def _without_clinics(chosen: Destination, options: Sequence[FacilityOption]) -> Destination:
+    """The destination, with the nearer ones that have no emergency department told among those passed over."""
+    near = [one for one in options if not one.emergency and is_countable(one.travel_s)]
+    nearer = [one for one in near if chosen.facility_id is None or one.travel_s <= chosen.travel_s]
+    told = tuple(
+        PassedFacility(one.facility_id, ("has no emergency department",))
+        for one in sorted(nearer, key=lambda one: (one.travel_s, one.facility_id))
+    )
+    return msgspec.structs.replace(chosen, passed_over=(*told, *chosen.passed_over))
 
 
 def _before(option: FacilityOption, chosen: FacilityOption) -> bool:
@@ -119,7 +138,7 @@ def _nearest_that_treats(
 def _why_not(option: FacilityOption, chosen: FacilityOption, wanted: str) -> PassedFacility:
     because = []
     if not option.open:
-        because.append("on diversion")
+        because.append("closed or on diversion")
     if not treats(option.capabilities, wanted) and treats(chosen.capabilities, wanted):
         because.append(f"does not treat {wanted}")
     return PassedFacility(option.facility_id, tuple(because))

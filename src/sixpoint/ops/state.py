@@ -44,6 +44,14 @@ class Facility(msgspec.Struct, frozen=True):
     place: Place
     capabilities: tuple[str, ...]
     is_open: bool
+    # "clinic" for one without an emergency department. Unset, for a hospital, is left out of the canonical bytes, so
+    # that checkpoints of older logs still hold.
+    kind: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def has_emergency_department(self) -> bool:
+        """Whether emergency patients can be taken there."""
+        return not self.kind
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -91,6 +91,11 @@ class Facility(msgspec.Struct, frozen=True):
     snap_m: float
     imputed: tuple[str, ...] = ()
 
+    @property
+    def has_emergency_department(self) -> bool:
+        """Whether emergency patients can be taken there: a clinic takes none."""
+        return self.kind == "hospital"
+
 
 class Aed(msgspec.Struct, frozen=True):
     """A public defibrillator."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
+from msgspec import UNSET
 
 from sixpoint.care import load_pathways
 from sixpoint.dispatch import Candidate, Policy, choose, load_call_types, weigh
@@ -103,6 +104,7 @@ def opening_commands(region: Region, at_ms: int) -> Iterator[c.AnyCommand]:
             place=Place(facility.lon_deg, facility.lat_deg, facility.node),
             capabilities=tuple(sorted(facility.capabilities)),
             is_open=facility.open,
+            kind=UNSET if facility.has_emergency_department else facility.kind,
         )
         yield c.AddFacility(at_ms=at_ms, facility=known)
     for clinician in region.clinicians.values():

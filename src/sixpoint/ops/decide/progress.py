@@ -305,6 +305,7 @@ def _option(state: State, facility_id: str, start: Position, at_ms: int, world: 
         capabilities=frozenset(facility.capabilities),
         open=facility.is_open,
         travel_s=world.travel.seconds(start, facility.place, at_ms, False),
+        emergency=facility.has_emergency_department,
     )
 
 

@@ -124,7 +124,7 @@ def build_service(
     crews = Crews(region, days)
     roster = crews.roster(units, away)
     travel = travel or TravelTimes(region.network)
-    facilities = tuple(region.facilities[one] for one in sorted(region.facilities))
+    facilities = _receiving(region)
     capabilities = tuple((standing, order) for standing, order, _ in crews.seen)
     ways = tuple(own for _, _, own in crews.seen)
     world = make_world(
@@ -312,6 +312,12 @@ def _rules(policy: Policy) -> Rules:
     )
 
 
+def _receiving(region: Region) -> tuple[Facility, ...]:
+    """The facilities that a patient can be taken to: those with an emergency department, or all where none has one."""
+    known = tuple(region.facilities[one] for one in sorted(region.facilities))
+    return tuple(one for one in known if one.has_emergency_department) or known
+
+
 def _treats(facilities: Sequence[Facility]) -> Any:
     table = [[treats(one.capabilities, word) for one in facilities] for word in DESTINATIONS]
     return np.array(table, np.bool_).reshape(len(DESTINATIONS), len(facilities))
@@ -319,8 +325,9 @@ def _treats(facilities: Sequence[Facility]) -> Any:
 
 def _diversions(facilities: Sequence[Facility], diversions: Sequence[Diversion]) -> Any:
     place = {one.facility_id: at for at, one in enumerate(facilities)}
-    rows = [(round(3_600_000 * one.from_h), place[one.facility_id], 0) for one in diversions]
-    rows += [(round(3_600_000 * one.to_h), place[one.facility_id], 1) for one in diversions]
+    known = [one for one in diversions if one.facility_id in place]  # a clinic's diversion turns nobody away
+    rows = [(round(3_600_000 * one.from_h), place[one.facility_id], 0) for one in known]
+    rows += [(round(3_600_000 * one.to_h), place[one.facility_id], 1) for one in known]
     return np.array(sorted(rows), DIVERSION)
 
 
