@@ -84,6 +84,8 @@ def test_a_unit_that_stands_twice_counts_once_however_it_came_to_stand_twice(see
     again = [replace(unit, eta_s=1.0) for unit in rng.sample(units, min(2, len(units)))]
     once, plain = choose(call, units, INDEX, policy), choose(call, [*units, *again], INDEX, policy)
     assert same((plain.sent, plain.met, plain.harm), (once.sent, once.met, once.harm))
+    etas_s = in_columns([*units, *again], INDEX).etas_s()
+    assert same(list(etas_s.items()), [(unit.unit_id, unit.eta_s) for unit in units])
     assert same(choose(call, in_columns(units, INDEX).beside(again), INDEX, policy), plain)
     rows = rows_of_one_fleet(rng, units)
     assert same(choose(call, rows.beside(again), INDEX, policy), plain)

@@ -240,6 +240,23 @@ def test_a_unit_named_twice_counts_once() -> None:
     assert why_not(choice, "M") == "listed twice: only the first entry counts"
 
 
+def test_a_call_that_nobody_is_sent_to_by_a_person_is_not_said_to_lack_units() -> None:
+    units = [unit("M", ADVANCED, 90), unit("X", ADVANCED, math.nan)]
+    nobody = weigh(ARREST, units, [], INDEX, PLAIN)
+    assert nobody.queued == "nobody is named who can be sent"
+    assert (why_not(nobody, "M"), why_not(nobody, "X")) == (
+        "not named",
+        "its time to the patient is not known: give it in seconds",
+    )
+
+
+def test_where_nothing_is_needed_nobody_is_said_to_lack_leave_and_a_missing_time_is_told() -> None:
+    units = [unit("M", ADVANCED, 90), unit("X", ADVANCED, math.nan)]
+    for nobody in (choose(call(), units, INDEX, PLAIN), weigh(call(), units, [], INDEX, PLAIN)):
+        assert why_not(nobody, "M") in ("there is no need to send it for", "not named")
+        assert why_not(nobody, "X") == "its time to the patient is not known: give it in seconds"
+
+
 def test_a_call_without_needs_waits_for_a_person() -> None:
     assert choose(call(), [unit("M", ADVANCED, 9)], INDEX, PLAIN).queued.startswith("the call type lists no need")
 
@@ -254,7 +271,10 @@ def test_of_many_units_passed_over_the_nearest_are_explained_and_the_others_coun
 
 def test_a_need_that_nobody_named_meets_is_not_said_to_be_left_by_policy() -> None:
     units = [unit("B", BASIC, 60), unit("M", ADVANCED, 90)]
-    by_person = weigh(call(need("press"), need("tube", 2)), units, ["B"], INDEX, PLAIN)
+    silent = replace(PLAIN, passed_over_shown=0)
+    asked = call(need("press"), need("tube", 2))
+    assert weigh(asked, units, ["M"], INDEX, silent).others == (OthersPassedOver(1, "not named"),)
+    by_person = weigh(asked, units, ["B"], INDEX, PLAIN)
     assert by_person.unmet[0].because == ("the nearest unit that may, M at 1:30, is not among those sent",)
 
 

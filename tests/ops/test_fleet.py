@@ -13,8 +13,8 @@ from sixpoint.dispatch import Policy
 from sixpoint.ops import Leg, Place, State, Unit, World
 from sixpoint.ops.decide import fleet as fleets
 from sixpoint.ops.decide.fleet import fleet_of
-from sixpoint.ops.decide.sight import free_candidates, seen_from, turnout_left_s, uses_lights
-from sixpoint.ops.state import Incident, Member
+from sixpoint.ops.decide.sight import free_candidates, seen_from, turnout_left_s, underway, uses_lights
+from sixpoint.ops.state import Assignment, Incident, Member
 
 from .world import START_MS, make_world, place
 
@@ -77,7 +77,7 @@ def incident(rng: random.Random) -> Incident:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleets._Last, "fleet", None)
+    monkeypatch.setattr(fleets, "_last", {})
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -89,13 +89,13 @@ def test_a_fleet_carried_on_through_changes_is_the_one_made_anew(seed: int, monk
         state = changed(rng, rng.choice(others), rng.choice([0.0, 0.05, 0.1, 0.9]))
         others.append(state)
         carried = fleet_of(state, WORLD)
-        monkeypatch.setattr(fleets._Last, "fleet", None)
+        monkeypatch.setattr(fleets, "_last", {})
         anew = fleet_of(state, WORLD)
         assert carried.units == anew.units == list(state.units.values())
         assert repr(carried.roster) == repr(anew.roster)
         for one, other in zip(carried.standing, anew.standing, strict=True):
             np.testing.assert_array_equal(one, other)
-        monkeypatch.setattr(fleets._Last, "fleet", carried)
+        monkeypatch.setattr(fleets, "_last", {"": carried})
 
 
 def test_few_changes_carry_the_columns_on_and_the_last_fleet_stays_as_it_was() -> None:
@@ -119,7 +119,9 @@ def test_every_unit_is_seen_as_asking_about_it_alone_has_it(seed: int) -> None:
     state = State(units={f"U{n:02d}": some_unit(rng, f"U{n:02d}") for n in range(40)})
     call = incident(rng)
     lights = uses_lights(call, WORLD)
-    for at_ms in (START_MS - 200_000, START_MS, START_MS + 77_777):
+    arrivals = [unit.position.arrives_ms for unit in state.units.values() if isinstance(unit.position, Leg)]
+    at_arrival = [at_ms + off for at_ms in arrivals[:4] for off in (-1, 0, 1)]
+    for at_ms in (START_MS - 200_000, START_MS, START_MS + 77_777, *at_arrival):
         seen = seen_from(state, list(state.units), call, at_ms, WORLD)
         for one, unit in zip(seen, state.units.values(), strict=True):
             road_s = WORLD.travel.seconds(unit.position, call.place, at_ms, lights)
@@ -140,6 +142,28 @@ def test_every_unit_is_seen_as_asking_about_it_alone_has_it(seed: int) -> None:
             assert [who.clinician_id for who in one.crew] == list(unit.crew)
         free = [unit.unit_id for unit in state.units.values() if unit.is_free]
         assert free_candidates(state, call, at_ms, WORLD).unit_ids == free
+
+
+def test_services_asked_in_turn_have_their_columns_carried_on_each() -> None:
+    rng = random.Random(3)
+    states = [State(service_id=name, units={"U1": some_unit(rng, "U1")}) for name in ("one", "two")]
+    first = [fleet_of(state, WORLD) for state in states]
+    assert all(fleet_of(state, WORLD) is known for state, known in zip(states, first, strict=True))
+    for number in range(100):
+        fleet_of(State(service_id=f"s{number}", units=states[0].units), WORLD)
+    assert len(fleets._last) <= fleets.SERVICES
+
+
+def test_a_unit_at_the_scene_is_there_in_no_time_wherever_it_set_out_from() -> None:
+    rng = random.Random(4)
+    parked = replace(some_unit(rng, "U1"), position=place(5, 5), status="at_patient", incident_id="i", turnout_s=60.0)
+    coming = replace(parked, unit_id="U2", status="assigned", status_ms=START_MS)
+    on_it = {unit.unit_id: Assignment(unit.unit_id, (), unit.status, {}) for unit in (parked, coming)}
+    call = replace(incident(rng), assignments=on_it)
+    state = State(units={"U1": parked, "U2": coming}, incidents={"i": call})
+    seen = underway(state, call, START_MS, WORLD)
+    assert seen.there == {"U1"}
+    assert [one.eta_s == 0 for one in seen.coming] == [True, False]
 
 
 def test_a_rulebook_with_more_skills_is_not_answered_with_the_columns_of_another() -> None:

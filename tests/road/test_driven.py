@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -97,6 +98,44 @@ def test_a_leg_that_cannot_be_driven_leaves_the_others_as_they_were() -> None:
     assert node.tolist() == [walked(other, 3)[0], walked(good, 3)[0]]
 
 
+def test_known_legs_and_new_ones_in_one_question_are_answered_when_there_is_no_room_for_both() -> None:
+    rng = random.Random(5)
+    driven = DrivenLegs(lambda leg: leg, most=4)
+    known, new = [some_leg(rng) for _ in range(3)], [some_leg(rng) for _ in range(2)]
+    driven.next_nodes(known, 0)
+    asked = [known[0], *new, known[0], new[0], new[0]]
+    for at_ms in (0, 50_000):
+        node, ahead_ms = driven.next_nodes(asked, at_ms)
+        assert list(zip(node.tolist(), ahead_ms.tolist(), strict=True)) == [walked(leg, at_ms) for leg in asked]
+
+
+def test_a_new_leg_asked_about_twice_at_once_takes_one_place() -> None:
+    rng = random.Random(6)
+    driven = DrivenLegs(lambda leg: leg, most=100)
+    first, others = some_leg(rng), [some_leg(rng) for _ in range(5)]
+    asked = [first, first, *others, first]
+    node, ahead_ms = driven.next_nodes(asked, 10)
+    assert list(zip(node.tolist(), ahead_ms.tolist(), strict=True)) == [walked(leg, 10) for leg in asked]
+    assert len(driven._slots) == 6 and sorted(slot for _, slot in driven._slots.values()) == list(range(6))
+
+
+class Way:
+    """A leg that nobody but the pool holds."""
+
+    def __init__(self, driven: Driven) -> None:
+        self.driven = driven
+
+
+def test_a_leg_that_nobody_else_holds_any_more_lends_its_place_to_no_other() -> None:
+    rng = random.Random(7)
+    driven = DrivenLegs(lambda way: way.driven, most=1_000)
+    for _ in range(300):  # each is let go before the next is made: but for the pool, Python would reuse its identity
+        way = Way(some_leg(rng))
+        node, ahead_ms = driven.next_nodes([way], 1_000)
+        assert (node.item(0), ahead_ms.item(0)) == walked(way.driven, 1_000)
+        del way
+
+
 def test_threads_that_ask_at_once_get_what_each_gets_alone() -> None:
     rng = random.Random(4)
     fleets = [[some_leg(rng) for _ in range(60)] for _ in range(6)]
@@ -108,5 +147,10 @@ def test_threads_that_ask_at_once_get_what_each_gets_alone() -> None:
             for at_ms in range(-1_000_000, 1_000_000, 40_000)
         )
 
-    with ThreadPoolExecutor(6) as pool:
-        assert all(pool.map(ask, fleets))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            assert all(pool.map(ask, fleets))
+    finally:
+        sys.setswitchinterval(interval)

@@ -129,7 +129,10 @@ class Candidates(Sequence[Candidate]):
 
     def etas_s(self) -> dict[str, float]:
         """From alert to the patient by unit id, s; of the first where a unit is named twice."""
-        return dict(zip(reversed(self.unit_ids), reversed(self.eta_s.tolist()), strict=True))
+        found: dict[str, float] = {}
+        for unit_id, eta_s in zip(self.unit_ids, self.eta_s.tolist(), strict=True):
+            found.setdefault(unit_id, eta_s)
+        return found
 
     def with_cover_cost(self, cost: Callable[[str], float]) -> Candidates:
         """The same units with what sending each costs the cover."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 from sixpoint.dispatch.arrays import MILLION, are_costs, make_question, make_units
 from sixpoint.dispatch.candidates import in_columns
 from sixpoint.dispatch.choice import Candidate, Choice, Met, Sent, Unmet
 from sixpoint.dispatch.desk import new_desk
-from sixpoint.dispatch.eligible import HARM_UNIT, NEVER_MS, fill_times
+from sixpoint.dispatch.eligible import GATE_NO_TIME, GATE_OPEN, HARM_UNIT, NEVER_MS, fill_times
 from sixpoint.dispatch.explain import Found, explain_passed_over, told_times, untimed_that_may
 from sixpoint.dispatch.kernel import choose_units
 from sixpoint.dispatch.needs import CallType, Need
@@ -30,7 +31,10 @@ def choose(
     """
     found = _look(call_type, candidates, skill_index, policy)
     count = len(candidates)
-    size = choose_units(found.question, found.units, count, found.desk) if count and call_type.needs else 0
+    if not call_type.needs:
+        _open_gates(found)
+        return _answer(found, [])
+    size = choose_units(found.question, found.units, count, found.desk) if count else 0
     return _answer(found, [int(place) for place in found.desk.best[:size]])
 
 
@@ -51,8 +55,15 @@ def weigh(
     if unknown:
         raise InputError.one("units", f"unit {unknown[0]} is not among the candidates", "Name a unit that is listed.")
     fill_times(found.question, found.units, len(candidates), found.desk)
+    if not call_type.needs:
+        _open_gates(found)
     chosen = [place for place, unit_id in enumerate(listed) if unit_id in wanted]
     return _answer(found._replace(named=True), [place for place in chosen if found.units.usable[place]])
+
+
+def held_back(choice: Choice, reason: str) -> Choice:
+    """The choice of nobody: the call waits for the person's reason and no other."""
+    return msgspec.structs.replace(choice, queued=f"held back by a person: {reason}")
 
 
 def _look(
@@ -67,6 +78,11 @@ def _look(
     units = make_units(seen, skill_index)
     desk = new_desk(max(1, len(seen)), max(1, len(call_type.needs)), max(members, policy.max_units))
     return Found(call_type, seen, skill_index, policy, question, units, desk, ())
+
+
+def _open_gates(found: Found) -> None:
+    """Where nothing is needed, nobody is kept back for what they may not do."""
+    found.desk.gate[: len(found.candidates)] = np.where(found.units.usable, GATE_OPEN, GATE_NO_TIME)
 
 
 def _answer(found: Found, chosen: Sequence[int]) -> Choice:
@@ -185,6 +201,8 @@ def _why_unmet(found: Found, place: int, need: Need) -> tuple[str, ...]:
 
 
 def _why_queued(found: Found) -> str:
+    if found.named:
+        return "nobody is named who can be sent"
     if not found.call_type.needs:
         return "the call type lists no need: a person decides"
     if not len(found.candidates):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from sixpoint.dispatch.choice import Candidate, Choice, CrewMember
-from sixpoint.dispatch.choose import choose, weigh
+from sixpoint.dispatch.choose import choose, held_back, weigh
 from sixpoint.dispatch.needs import CallType
 from sixpoint.dispatch.policy import Policy
 from sixpoint.errors import InputError
@@ -120,7 +120,7 @@ def _sent_by_a_person(
 ) -> Choice:
     """What sending these gives; a call to which nobody is sent waits for the person's reason and no other."""
     choice = weigh(decision.call_type, candidates, unit_ids, index, decision.policy)
-    return choice if unit_ids else msgspec.structs.replace(choice, queued=f"held back by a person: {reason}")
+    return choice if unit_ids else held_back(choice, reason)
 
 
 def what_if(

@@ -182,7 +182,7 @@ def _unlawful(found: Found, place: int) -> list[str]:
 def _weighed(found: Found, place: int) -> str:
     """How the best set with this unit compares: it joins those sent, or takes the place of one."""
     if not found.sent:
-        return "there is no need to send it for"
+        return "not named" if found.named else "there is no need to send it for"
     best, joined, least, out = found.compare(place)
     saved = best + found.question.unit_price - joined
     if min(joined, least) < best and len(found.sent) < found.policy.max_units:  # only where a person chose

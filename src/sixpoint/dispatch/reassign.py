@@ -217,6 +217,8 @@ def _top_up(call: CallUnderway, taken: Collection[str], skill_index: Mapping[str
     keep, pool = _left(call, taken, skill_index)
     known = set(keep.unit_ids)
     anew = choose(call.call_type, pool, skill_index, policy)
+    if not known:
+        return anew  # it says why nobody is sent
     added = {item.unit_id for item in anew.sent} - known
     both = weigh(call.call_type, pool, known | added, skill_index, policy)
     stay = weigh(call.call_type, pool, known, skill_index, policy)
@@ -268,7 +270,7 @@ def propose_cancellations(
     needs = tuple(need for need in call.call_type.needs if need.order not in not_needed)
     asked = msgspec.structs.replace(call.call_type, needs=needs)
     coming = in_columns(call.coming, skill_index)
-    eta_s = dict(zip(coming.unit_ids, coming.eta_s.tolist(), strict=True))
+    eta_s = coming.etas_s()
     staying = set(eta_s)
     proposals: list[Reassignment] = []
     while True:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sixpoint.ops import commands as c
 from sixpoint.ops.decide import calls, moves, progress, reassign, rendezvous, roster, settled, treatment
+from sixpoint.ops.decide.roster import LAST_MS
 from sixpoint.ops.events import AnyEvent
 from sixpoint.ops.places import Place
 from sixpoint.ops.state import State
@@ -52,8 +53,9 @@ _RULES: dict[type[c.AnyCommand], Callable[[State, Any, World], Decision]] = {
 
 def decide(state: State, command: c.AnyCommand, world: World) -> Decision:
     """The events that the command causes, or why it is refused. Changes nothing by itself."""
-    if command.at_ms < 0:
-        return Refused(("the instant of the command lies before 1970",), "Send the time in ms since 1970 UTC.")
+    if not 0 <= command.at_ms <= LAST_MS:
+        when = "before 1970" if command.at_ms < 0 else "after 2999"
+        return Refused((f"the instant of the command lies {when}",), "Send the time in ms since 1970 UTC.")
     if not state.service_id and not isinstance(command, c.OpenService):
         return Refused(("no service is open",), "Open a service first.")
     misplaced = _misplaced(command, world)

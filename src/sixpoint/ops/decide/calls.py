@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from msgspec.structs import replace
-
 from sixpoint.care import ended
 from sixpoint.dispatch import CallSeen, Choice, choose, propose_duplicates, weigh
+from sixpoint.dispatch.choose import held_back
 from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
-from sixpoint.ops.decide.fleet import fleet_of, skill_index
-from sixpoint.ops.decide.roster import recomputed
+from sixpoint.ops.decide.fleet import skill_index
+from sixpoint.ops.decide.fresh import with_fresh_capability
 from sixpoint.ops.decide.sight import free_candidates, still_needed
 from sixpoint.ops.state import Incident, State, Unit
 from sixpoint.ops.world import Refused, World, refuse
@@ -82,7 +80,7 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
     faults = _faults_of(state, named or ())
     if faults:
         return Refused(faults, "Name units that are on duty and free; a person can clear a unit first.")
-    changed, state = _with_fresh_capability(state, command, world)
+    changed, state = with_fresh_capability(state, incident.incident_id, command.at_ms, command.by, world)
     call_type = still_needed(state, incident, world)
     if named is None and incident.open_units and not call_type.needs:
         return changed
@@ -97,6 +95,8 @@ def assign_units(state: State, command: c.AssignUnits, world: World) -> Decision
                 "Give a reason to send other units; it is recorded.",
             )
         weighed = weigh(call_type, candidates, named, skill_index(world), world.policy)
+        if not named:
+            weighed = held_back(weighed, command.override_reason)
         overridden = (_override(command, recommended, named, weighed),)
     sends = recommended if named is None else named
     if not sends:
@@ -184,22 +184,6 @@ def _faults_of(state: State, unit_ids: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(unit_ids)) < len(unit_ids):
         faults.append("a unit is named twice")
     return tuple(faults)
-
-
-def _with_fresh_capability(
-    state: State, command: c.AssignUnits, world: World
-) -> tuple[tuple[e.CapabilityChanged, ...], State]:
-    """Recomputes what the clock has changed since it was last computed: an expired crew is never counted."""
-    fleet = fleet_of(state, world)
-    is_stale = fleet.standing.is_free & (fleet.standing.capable_until_ms <= command.at_ms)
-    if not is_stale.any():
-        return (), state
-    stale = [fleet.units[row] for row in np.flatnonzero(is_stale).tolist()]
-    changed = tuple(recomputed(unit, state.clinicians, command.at_ms, command.by, world) for unit in stale)
-    units = dict(state.units)
-    for unit, event in zip(stale, changed, strict=True):
-        units[unit.unit_id] = replace(unit, members=event.members, capable_until_ms=event.capable_until_ms)
-    return changed, replace(state, units=units)
 
 
 def unit_assigned(unit: Unit, incident_id: str, eta_s: float, at_ms: int, by: str) -> e.UnitAssigned:

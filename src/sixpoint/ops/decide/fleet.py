@@ -28,6 +28,8 @@ Bools = NDArray[np.bool_]
 NEVER_MS: Final = 1 << 62
 # Where more than one unit in so many changed, all rows are written anew.
 FEW: Final = 4
+# So many services of one process have their columns carried on.
+SERVICES: Final = 16
 
 # How much of its turnout a unit still has before it.
 WHOLE, BEGUN, DONE = 0, 1, 2
@@ -71,24 +73,28 @@ class Fleet(NamedTuple):
         return left_s
 
 
-class _Last:
-    """The fleet that was asked about last; put in place whole, so that threads may ask at once."""
-
-    fleet: Fleet | None = None
+# The fleet that each service was asked about last, by its id. Each is put in place whole: threads may ask at once.
+_last: dict[str, Fleet] = {}
 
 
 def fleet_of(state: State, world: World) -> Fleet:
     """The units of the state in columns; costs little where few of them changed since the last question."""
     units, words = list(state.units.values()), words_for(skill_index(world))
-    last = _Last.fleet
+    last = _last.get(state.service_id)
     if last is not None and last.roster.words == words and len(last.units) == len(units):
         if last.units == units:
             return last
         changed = [row for row, (was, now) in enumerate(zip(last.units, units, strict=True)) if was is not now]
         if len(changed) * FEW <= len(units) and all(last.units[row].unit_id == units[row].unit_id for row in changed):
-            fleet = _Last.fleet = _carried_on(last, units, changed)
-            return fleet
-    fleet = _Last.fleet = Fleet(units, make_roster([_crewed(unit) for unit in units], words), _standing(units))
+            return _keep(state.service_id, _carried_on(last, units, changed))
+    made = Fleet(units, make_roster([_crewed(unit) for unit in units], words), _standing(units))
+    return _keep(state.service_id, made)
+
+
+def _keep(service_id: str, fleet: Fleet) -> Fleet:
+    if service_id not in _last and len(_last) >= SERVICES:
+        _last.clear()
+    _last[service_id] = fleet
     return fleet
 
 

@@ -13,6 +13,7 @@ from sixpoint.ops import commands as c
 from sixpoint.ops import events as e
 from sixpoint.ops.decide.calls import assign_units, unit_assigned
 from sixpoint.ops.decide.fleet import skill_index
+from sixpoint.ops.decide.fresh import with_fresh_capability
 from sixpoint.ops.decide.progress import leg_to_post
 from sixpoint.ops.decide.sight import BEFORE_SCENE, seen_from, underway
 from sixpoint.ops.evolve import replay
@@ -31,6 +32,8 @@ def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
         return refuse(f"{command.incident_id} or {command.unit_id} is not known", "Correct the identifiers.")
     if unit.incident_id is None or unit.incident_id == incident.incident_id or unit.status not in BEFORE_SCENE:
         return refuse(f"unit {unit.unit_id} is not on its way to another incident", "Assign it, if it is free.")
+    changed, state = with_fresh_capability(state, incident.incident_id, command.at_ms, command.by, world)
+    unit = state.units[unit.unit_id]
     proposed = proposed_divert(state, incident, command.at_ms, world)
     if (proposed is None or proposed.unit_id != unit.unit_id) and not command.override_reason:
         return refuse(
@@ -39,6 +42,7 @@ def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
         )
     because = command.override_reason or (proposed.because if proposed else "")
     left = unit.incident_id
+    assert left is not None, "it is on its way to an incident"
     (seen,) = seen_from(state, [unit.unit_id], incident, command.at_ms, world)
     events: tuple[e.AnyEvent, ...] = (
         e.UnitReassigned(
@@ -56,10 +60,10 @@ def divert_unit(state: State, command: c.DivertUnit, world: World) -> Decision:
     )
     after = replay(events, state)
     if _have_left(after.incidents[left]):
-        return events
+        return (*changed, *events)
     served = assign_units(after, c.AssignUnits(at_ms=command.at_ms, by=command.by, incident_id=left), world)
     assert not isinstance(served, Refused), served
-    return (*events, *served)
+    return (*changed, *events, *served)
 
 
 def _have_left(incident: Incident) -> bool:
@@ -78,6 +82,8 @@ def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision
         return refuse(f"unit {freed.unit_id} is not free", "Name a free unit.")
     if released.incident_id != incident.incident_id or released.status not in BEFORE_SCENE:
         return refuse(f"unit {released.unit_id} is not on its way to {incident.incident_id}", "Name one that is.")
+    changed, state = with_fresh_capability(state, incident.incident_id, command.at_ms, command.by, world)
+    freed = state.units[freed.unit_id]
     proposed = proposed_replacement(state, incident, freed, command.at_ms, world)
     agrees = proposed is not None and proposed.effects[0].releases == (released.unit_id,)
     if not agrees and not command.override_reason:
@@ -99,11 +105,13 @@ def replace_unit(state: State, command: c.ReplaceUnit, world: World) -> Decision
     leg = leg_to_post(state, released, command.at_ms, world)
     note = f"replaced by {freed.unit_id}"
     cancelled = _cancelled(released, incident.incident_id, command, note, leg)
-    return (reassigned, cancelled, unit_assigned(freed, incident.incident_id, seen.eta_s, command.at_ms, command.by))
+    assigned = unit_assigned(freed, incident.incident_id, seen.eta_s, command.at_ms, command.by)
+    return (*changed, reassigned, cancelled, assigned)
 
 
 def proposed_divert(state: State, incident: Incident, at_ms: int, world: World) -> Reassignment | None:
     """The unit to take from a lesser incident for this one, if all together gain enough by it."""
+    _, state = with_fresh_capability(state, incident.incident_id, at_ms, "", world)
     busy = [
         unit
         for unit in state.units.values()
@@ -143,6 +151,7 @@ def proposed_replacement(
     """The swap of a unit on its way for one that is free, if it saves enough; none for units on their way to meet."""
     if any(meeting.is_open for meeting in (incident.meetings or {}).values()):
         return None
+    _, state = with_fresh_capability(state, incident.incident_id, at_ms, "", world)
     (seen,) = seen_from(state, [freed.unit_id], incident, at_ms, world)
     return propose_replacement(underway(state, incident, at_ms, world), seen, skill_index(world), world.policy)
 
@@ -156,6 +165,7 @@ def proposed_releases(
     """
     if any(meeting.is_open for meeting in (incident.meetings or {}).values()):
         return ()
+    _, state = with_fresh_capability(state, incident.incident_id, at_ms, "", world)
     call = underway(state, incident, at_ms, world)
     return propose_cancellations(call, skill_index(world), world.policy, not_needed=met)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -13,6 +14,9 @@ from sixpoint.ops import events as e
 from sixpoint.ops.state import Member, State, Unit, digest
 from sixpoint.ops.world import Refused, World, refuse
 from sixpoint.scope import Clinician, crew_capability, next_change, practice_level
+
+# 1 January 3000: a time beyond it is a slip, and no calendar of ours reaches much farther.
+LAST_MS: Final = 32_503_680_000_000
 
 Decision = tuple[e.AnyEvent, ...] | Refused
 
@@ -126,7 +130,9 @@ def check_kit(state: State, command: c.CheckKit, world: World) -> Decision:
 def _kit_faults(equipment: Iterable[str], expires_ms: Mapping[str, int], world: World) -> tuple[str, ...]:
     known, aboard = world.rulebook.equipment.names, set(equipment)
     faults = [f"the rulebook knows no item '{item}'" for item in sorted(aboard - known.keys())]
-    return (*faults, *(f"a date for {item}, which is not on board" for item in sorted(expires_ms.keys() - aboard)))
+    faults += [f"a date for {item}, which is not on board" for item in sorted(expires_ms.keys() - aboard)]
+    beyond = sorted(item for item, until_ms in expires_ms.items() if not 0 <= until_ms <= LAST_MS)
+    return (*faults, *(f"the date of {item} lies before 1970 or after 2999" for item in beyond))
 
 
 def sign_on(state: State, command: c.SignOn, world: World) -> Decision:
