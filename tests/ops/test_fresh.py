@@ -56,9 +56,13 @@ def test_a_unit_is_not_proposed_for_a_graver_call_for_what_its_crew_may_no_longe
     assert ("Paramedic" in assigned.levels) is not lapsed
 
 
-def test_what_a_lapsed_crew_on_the_call_was_to_do_is_needed_again(service: LiveService) -> None:
+@pytest.mark.parametrize("until", ["assigned", "on_scene"])
+def test_what_a_lapsed_crew_on_the_call_was_to_do_is_needed_again(service: LiveService, until: str) -> None:
     report(service, "high", ARREST, START_MS, 4)
     service.must(c.DivertUnit(at_ms=START_MS, incident_id="high", unit_id="M1", override_reason="test"))
+    for number, status in enumerate(("en_route", "on_scene") if until == "on_scene" else (), start=1):
+        at_ms = START_MS + 20_000 * number
+        service.must(c.ReportStatus(at_ms=at_ms, incident_id="high", unit_id="M1", status=status))
     incident = service.state.incidents["high"]
     before = {need.skill for need in still_needed(service.state, incident, service.world).needs}
     events = service.must(c.AssignUnits(at_ms=LAPSED_MS, incident_id="high"))
