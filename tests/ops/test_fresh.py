@@ -62,7 +62,7 @@ def test_what_a_lapsed_crew_on_the_call_was_to_do_is_needed_again(service: LiveS
     service.must(c.DivertUnit(at_ms=START_MS, incident_id="high", unit_id="M1", override_reason="test"))
     for number, status in enumerate(("en_route", "on_scene") if until == "on_scene" else (), start=1):
         at_ms = START_MS + 20_000 * number
-        service.must(c.ReportStatus(at_ms=at_ms, incident_id="high", unit_id="M1", status=status))
+        service.must(c.ReportStatus(at_ms=at_ms, incident_id="high", unit_id="M1", status=status, note="as seen"))
     incident = service.state.incidents["high"]
     before = {need.skill for need in still_needed(service.state, incident, service.world).needs}
     events = service.must(c.AssignUnits(at_ms=LAPSED_MS, incident_id="high"))
