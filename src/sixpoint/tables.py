@@ -181,6 +181,10 @@ def read_table(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
+        if len(header) == 1 < len(columns) and re.search(r"[;\t|]", header[0]):
+            faults.add(f"{name}:1", "cells are not parted by commas", "Save the table as CSV with commas.")
+            faults.unread.add(name)
+            return
         missing = [column for column in columns if column not in header]
         doubled = sorted({column for column in header if header.count(column) > 1})
         strange = [] if foreign else [column for column in header if column not in columns and column not in optional]

@@ -240,6 +240,15 @@ def test_a_unit_named_twice_counts_once() -> None:
     assert why_not(choice, "M") == "listed twice: only the first entry counts"
 
 
+def test_a_unit_of_one_that_is_to_carry_the_patient_is_sent_with_a_note_that_nobody_drives() -> None:
+    lone, pair = unit("L", BASIC, 60, hands=1), unit("P", BASIC, 61)
+    carried = need("carry", transporting=True)
+    told = ("L brings one person: nobody drives while that person attends to the patient",)
+    assert choose(call(carried), [lone], INDEX, PLAIN).notes == told
+    assert choose(call(carried), [pair], INDEX, PLAIN).notes == ()
+    assert choose(call(need("press")), [lone], INDEX, PLAIN).notes == ()
+
+
 def test_a_call_that_nobody_is_sent_to_by_a_person_is_not_said_to_lack_units() -> None:
     units = [unit("M", ADVANCED, 90), unit("X", ADVANCED, math.nan)]
     nobody = weigh(ARREST, units, [], INDEX, PLAIN)

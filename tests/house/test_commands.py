@@ -11,6 +11,8 @@ import click
 import pytest
 
 from sixpoint.cli.main import sixpoint
+from sixpoint.cli.output import SHOWN_FAULTS, report_error
+from sixpoint.errors import Fault, InputError
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -25,6 +27,18 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 
 LEAVES = list(leaves(sixpoint))
+
+
+def test_of_many_faults_the_first_are_told_the_rest_counted_and_json_tells_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = InputError(Fault(f"a.csv:{line}", "is wrong", "Mend it.") for line in range(2, 5_002))
+    report_error(error, as_json=False)
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == SHOWN_FAULTS + 1 and told[0] == "a.csv:2: is wrong. Mend it."
+    assert told[-1].startswith(f"and {5_000 - SHOWN_FAULTS:,} more.")
+    report_error(error, as_json=True)
+    assert len(capsys.readouterr().err.splitlines()) == 5_000
 
 
 def said(leaf: tuple[tuple[str, ...], click.Command]) -> str:

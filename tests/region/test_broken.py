@@ -409,6 +409,16 @@ def test_a_manifest_that_cannot_be_read_is_the_only_fault(breaks: Callable[[Path
     assert fault.where == "region.toml:3" and "the tables were not checked" in fault.remedy
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_a_table_whose_cells_are_not_parted_by_commas_is_said_to_be_that(mark: str, riverton: Path) -> None:
+    posts = riverton / "posts.csv"
+    posts.write_text(posts.read_text("utf-8").replace(",", mark), "utf-8")
+    with pytest.raises(InputError) as refused:
+        read_region(riverton, CODES)
+    (fault,) = refused.value.faults
+    assert (fault.where, fault.what) == ("posts.csv:1", "cells are not parted by commas")
+
+
 @pytest.mark.parametrize("file", ["posts", "units", "clinicians", "credentials", "shifts", "road/nodes", "road/edges"])
 @pytest.mark.parametrize("way", ["header", "byte", "quote"])
 def test_of_a_table_that_cannot_be_read_nothing_else_is_blamed(file: str, way: str, riverton: Path) -> None:

@@ -30,6 +30,10 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(msgspec.to_builtins(value), ensure_ascii=False) + "\n")
 
 
+# Of a table with the same slip on each line a person reads the first few.
+SHOWN_FAULTS: Final = 50
+
+
 def report_error(error: SixpointError, as_json: bool) -> None:
     """Says on standard error what is wrong, where and what to do."""
     if as_json and isinstance(error, InputError):
@@ -38,5 +42,9 @@ def report_error(error: SixpointError, as_json: bool) -> None:
             sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
     elif as_json:
         sys.stderr.write(json.dumps({"error": str(error)}, ensure_ascii=False) + "\n")
+    elif isinstance(error, InputError) and len(error.faults) > SHOWN_FAULTS:
+        told = "\n".join(str(fault) for fault in error.faults[:SHOWN_FAULTS])
+        more = len(error.faults) - SHOWN_FAULTS
+        sys.stderr.write(f"{told}\nand {more:,} more. Mend these first; --json tells all of them.\n")
     else:
         sys.stderr.write(f"{error}\n")

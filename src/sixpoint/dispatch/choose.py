@@ -104,7 +104,7 @@ def _answer(found: Found, chosen: Sequence[int]) -> Choice:
         others=others,
         queued="" if sent else _why_queued(found),
         lights_and_sirens=found.call_type.acuity in found.policy.lights_and_sirens,
-        notes=_notes(found),
+        notes=_notes(found, met),
     )
 
 
@@ -213,7 +213,7 @@ def _why_queued(found: Found) -> str:
     return "no free unit may perform any of the needs"
 
 
-def _notes(found: Found) -> tuple[str, ...]:
+def _notes(found: Found, met: Sequence[Met]) -> tuple[str, ...]:
     candidates = found.candidates
     costly = [candidates[place] for place in np.flatnonzero(~are_costs(candidates.cover_cost)).tolist()]
     notes = [
@@ -224,6 +224,14 @@ def _notes(found: Found) -> tuple[str, ...]:
     notes += [
         f"{candidate.unit_id}: {candidate.hands} is no number of rescuers and is counted as none"
         for candidate in sorted((one for one in without_hands if one.hands < 0), key=lambda one: one.unit_id)
+    ]
+    riding = {need.order for need in found.call_type.needs if need.transporting}
+    takes = {item.unit_id for item in met if item.order in riding}
+    alone = [candidates[place].unit_id for place in found.sent if found.units.hands[place] == 1]
+    notes += [
+        f"{unit_id} brings one person: nobody drives while that person attends to the patient"
+        for unit_id in alone
+        if unit_id in takes
     ]
     untimed = int((~found.units.usable).sum())
     if untimed > found.policy.passed_over_shown:
