@@ -177,12 +177,23 @@ def test_a_region_is_calibrated_on_the_roads_in_its_folder(tmp_path: Path) -> No
 def test_runs_that_do_not_say_lights_are_all_taken_as_runs_with_them(town: Path) -> None:
     rows = rows_of(town / "runs.csv")
     path = write(town / "plain.csv", rows[0][:-1], [row[:-1] for row in rows[1:]])
-    asked = ("--runs", path, "--network", town / "city", "--out", town / "speeds.csv")
-    answer = found(*asked)
+    asked = ("--runs", path, "--network", town / "city")
+    answer = found(*asked, "--out", town / "speeds.csv")
     assert (answer["runs"], answer["without_lights"]) == (1200, None)
     assert "all runs are taken as runs with lights" in run("calibrate", *asked).output
     normal = next(row for row in lines_of(town / "speeds.csv") if row["profile"] == "normal")
     assert (normal["confidence"], normal["factor"]) == ("assumption", f"{answer['every_class']:.3f}".rstrip("0"))
+
+
+def test_a_file_that_is_there_is_not_written_over_and_no_fit_is_made_for_it(town: Path) -> None:
+    readme = town / "README.md"
+    readme.write_text("ours", "utf-8")
+    # The runs are not there either: the target is looked at first.
+    told = refused("--runs", town / "none.csv", "--network", town / "city", "--out", readme)
+    assert told == f"{readme}: is there already. Nothing is written over: name a new file."
+    assert readme.read_text("utf-8") == "ours"
+    nowhere = refused("--runs", town / "none.csv", "--network", town / "city", "--out", town / "no" / "speeds.csv")
+    assert "its folder is not there" in nowhere
 
 
 def test_too_few_days_are_refused_with_what_is_needed(town: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sixpoint.road.observed_runs import ObservedRuns, RunsByLights
 
 ANY_PATH = click.Path(path_type=Path)
+NOT_OVER: Final = "Nothing is written over: name a new file."
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ class Source(msgspec.Struct, frozen=True):
     "--hold-out", type=click.IntRange(2), default=3, show_default=True, help="Every so many days is for checking."
 )
 @click.option(
-    "--out", type=ANY_PATH, help="Write the profiles 'lights' and 'normal' here (CSV), for a region's speeds."
+    "--out", type=ANY_PATH, help="New file for the profiles 'lights' and 'normal' (CSV), for a region's speeds."
 )
 @json_option
 def calibrate(
@@ -110,6 +112,8 @@ def calibrate(
     from sixpoint.road.calibration import calibrate_unlit
 
     source = Source(log, runs, stations, homes, priority, unlit, snap_limit_m)
+    if out is not None:
+        _check_free(out)
     network = _network(network_folder)
     observed = source.read(network)
     result = _fit(network, observed.lights, hold_out)
@@ -199,8 +203,25 @@ def _errors_line(what: str, errors: Errors) -> None:
     click.echo(f"  {what:<38}{figures}")
 
 
+def _check_free(path: Path) -> None:
+    """Refuses a file that is there, and a folder that is not, before the fit takes its time."""
+    if os.path.lexists(path):
+        raise InputError.one(str(path), "is there already", NOT_OVER)
+    if not path.parent.is_dir():
+        raise InputError.one(str(path), "cannot be written (its folder is not there)", "Name another file.")
+
+
 def _write(path: Path, text: str) -> None:
+    """Writes a new file whole, or leaves none behind."""
     try:
-        path.write_text(text, "utf-8")
+        with path.open("x", encoding="utf-8", newline="") as opened:
+            try:
+                opened.write(text)
+                opened.flush()
+            except OSError:
+                path.unlink()
+                raise
+    except FileExistsError:
+        raise InputError.one(str(path), "is there already", NOT_OVER) from None
     except OSError as error:
         raise InputError.one(str(path), f"cannot be written ({error.strerror})", "Name another file.") from None
