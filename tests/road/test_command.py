@@ -58,6 +58,16 @@ def test_times_of_a_profile_with_its_delay(network: Path, tmp_path: Path) -> Non
         assert isinstance(asked.exception, InputError)
 
 
+def test_an_hour_or_a_table_without_a_profile_is_refused_with_what_to_add(network: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(profile_table([Pace("night crew", 1.0, "12 runs")], {}, 98.0), "utf-8")
+    hour = run("times", network, "a", "b", "--hour", "tue 08")
+    assert str(hour.exception) == "--hour: is given without --profile. Add --profile normal, or --profile lights."
+    both = run("times", network, "a", "b", "--hour", "tue 08", "--profiles", tmp_path / "mine.csv")
+    assert str(both.exception).splitlines() == [
+        f"{option}: is given without --profile. Add --profile night crew." for option in ("--profiles", "--hour")
+    ]
+
+
 def test_a_place_that_is_none_is_refused(network: Path) -> None:
     assert isinstance(run("times", network, "a", "nowhere").exception, InputError)
 

@@ -10,13 +10,14 @@ import click
 
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 from sixpoint.cli.road_calibrate import calibrate
-from sixpoint.errors import InputError
+from sixpoint.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from sixpoint.road import RoadNetwork
 
 ANY_PATH = click.Path(path_type=Path)
 
+NOON = "mon 12"
 FARTHEST_M = 5_000.0  # a place farther off is not on this network's map
 
 
@@ -61,13 +62,19 @@ def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictio
 @click.option(
     "--profile", default="", help="Speed profile: normal, lights, or one of --profiles; else as the network says."
 )
-@click.option("--profiles", type=ANY_PATH, help="Table of speed profiles, as calibrate writes it.")
+@click.option("--profiles", type=ANY_PATH, help="With --profile: table of speed profiles, as calibrate writes it.")
 @click.option(
-    "--hour", default="mon 12", show_default=True, help="Hour of the week, local: 'tue 08', or 0 (Monday 00:00) to 167."
+    "--hour", help="With --profile: hour of the week, local: 'tue 08', or 0 (Monday 00:00) to 167.  [default: mon 12]"
 )
 @json_option
 def times(
-    network_folder: Path, from_place: str, to_place: str, profile: str, profiles: Path | None, hour: str, as_json: bool
+    network_folder: Path,
+    from_place: str,
+    to_place: str,
+    profile: str,
+    profiles: Path | None,
+    hour: str | None,
+    as_json: bool,
 ) -> int:
     """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
     from sixpoint.dispatch.choose import clock
@@ -75,6 +82,8 @@ def times(
     from sixpoint.road import TravelTimes, read_road_folder
     from sixpoint.road.profiles import ProfiledTimes, load_profiles
 
+    if not profile:
+        _check_no_profile(profiles, hour)
     network = read_road_folder(named_region(network_folder))
     start, start_m = _node(network, from_place)
     end, end_m = _node(network, to_place)
@@ -83,7 +92,7 @@ def times(
         known = load_profiles(profiles)
         if profile not in known:
             raise InputError.one(f"profile '{profile}'", "is not known", f"Known are: {', '.join(known)}.")
-        at = _hour_of_week(hour)
+        at = _hour_of_week(NOON if hour is None else hour)
         travel, base_s = ProfiledTimes(network, known[profile]).at(at), known[profile].base_s(at)
     seconds = travel.seconds(start, end) + base_s
     reachable = seconds < float("inf")
@@ -100,6 +109,17 @@ def times(
         if metres > 0 and not as_json:
             click.echo(f"{place} is {metres:.0f} m from its node; that part is not in the time.")
     return DONE if reachable else FOUND
+
+
+def _check_no_profile(profiles: Path | None, hour: str | None) -> None:
+    """Refuses options that say nothing without a profile: the answer would be that of the network as it is."""
+    from sixpoint.road.profiles import load_profiles
+
+    strange = [option for option, value in (("--profiles", profiles), ("--hour", hour)) if value is not None]
+    if strange:
+        names = [f"--profile {name}" for name in load_profiles(profiles)]
+        remedy = f"Add {', or '.join(names)}."
+        raise InputError(Fault(option, "is given without --profile", remedy) for option in strange)
 
 
 def _hour_of_week(text: str) -> int:
