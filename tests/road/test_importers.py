@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from sixpoint.cli.road import road
 from sixpoint.errors import InputError
 from sixpoint.region.format import POST_KINDS, TABLES
 from sixpoint.road import RoadNetwork, TravelTimes, build_oracle, read_road_folder
@@ -137,6 +139,20 @@ def test_streets_of_a_map_one_ways_and_what_is_left_out(tmp_path: Path) -> None:
     assert "1 ferries." in network.dropped
     assert "1 ways that are closed to vehicles or not made for them." in network.dropped
     assert [(place.post_id, place.kind) for place in imported.places] == [("n7", "aed")]
+
+
+def test_posts_and_aeds_of_a_map_are_told_apart_and_a_speed_that_cannot_be_read_is_noted(tmp_path: Path) -> None:
+    station = '<node id="8" version="1" lon="0.0005" lat="0"><tag k="amenity" v="fire_station"/></node>'
+    changing = '<tag k="highway" v="residential"/><tag k="maxspeed" v="signals"/>'
+    path = osm_file(tmp_path, f'<way id="18" version="1"><nd ref="4"/><nd ref="2"/>{changing}</way>')
+    path.write_text(path.read_text("utf-8").replace('<node id="7"', f'{station}<node id="7"'), "utf-8")
+    words = ["import", str(path), "--out"]
+    told = CliRunner().invoke(road, [*words, str(tmp_path / "out")], standalone_mode=False).output.splitlines()
+    assert "Suggested as posts: 1 station." in told and "Suggested as AEDs: 1." in told
+    note = "1 ways: a posted speed that cannot be read (1 'signals'): the speed of their class is taken."
+    assert f"Note: {note}" in told
+    facts = json.loads(CliRunner().invoke(road, [*words, str(tmp_path / "again"), "--json"]).output)
+    assert (facts["suggested_posts"], facts["suggested_aeds"], facts["notes"]) == (1, 1, [note])
 
 
 @pytest.mark.parametrize(

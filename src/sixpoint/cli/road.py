@@ -36,23 +36,36 @@ road.add_command(calibrate)
 @click.option("--ignore-turn-restrictions", is_flag=True, help="Leave out the turn restrictions of OpenStreetMap.")
 @json_option
 def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictions: bool, as_json: bool) -> int:
-    """Imports roads: .osm.pbf, .geojson, a JEMSS city folder, or a folder with tables of nodes and edges."""
+    """Imports roads: .osm.pbf, .geojson, a JEMSS city folder, or a folder with tables of nodes and edges.
+
+    Exit code 1 if the part in which every node reaches every other has less than nine tenths of the nodes.
+    """
+    from sixpoint.road.checkup import little_kept
     from sixpoint.road.importers import import_roads, write_roads
+    from sixpoint.road.places import AED
 
     imported = import_roads(source, travel_mode=travel_mode, turn_restrictions=not ignore_turn_restrictions)
     written = write_roads(imported, folder)
     network = imported.network
+    posts = Counter(place.kind for place in imported.places)
+    aeds, little = posts.pop(AED, 0), little_kept(network)
     if as_json:
-        print_json(_facts(network) | {"kind": imported.kind, "suggested_posts": len(imported.places)})
-        return DONE
+        suggested = {"suggested_posts": posts.total(), "suggested_aeds": aeds}
+        print_json(_facts(network) | {"kind": imported.kind, "notes": list(network.notes)} | suggested)
+        return FOUND if little else DONE
     click.echo(f"{imported.kind}: {network.node_count} nodes, {network.arc_count} one-way arcs.")
     for line in network.dropped:
         click.echo(f"Left out: {line}")
-    if imported.places:
-        kinds = Counter(place.kind for place in imported.places)
-        click.echo("Suggested as posts: " + ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds)) + ".")
+    for line in network.notes:
+        click.echo(f"Note: {line}")
+    if little:
+        click.echo(f"Odd: {little}.")
+    if posts:
+        click.echo("Suggested as posts: " + ", ".join(f"{posts[kind]} {kind}" for kind in sorted(posts)) + ".")
+    if aeds:
+        click.echo(f"Suggested as AEDs: {aeds}.")
     click.echo("Written: " + ", ".join(str(path) for path in written))
-    return DONE
+    return FOUND if little else DONE
 
 
 @road.command(context_settings={"ignore_unknown_options": True})
