@@ -288,6 +288,31 @@ def test_tables_with_other_peoples_columns(tmp_path: Path) -> None:
     assert network.time_s == pytest.approx([100 / (25 * 0.44704)] * 2)
 
 
+def test_a_length_that_a_table_lacks_is_the_straight_line_and_the_report_says_how_many(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("osmid,x,y\n7,0,0\n9,0.001,0\n11,0.001,0\n", "utf-8")
+    (tmp_path / "e.csv").write_text("u,v,mph,oneway\n7,9,25,no\n9,11,25,no\n", "utf-8")
+    network = import_roads(tmp_path).network
+    assert network.length_m.tolist() == pytest.approx([111.195, 111.195, 0.1, 0.1], abs=1e-3)
+    assert network.notes == ("2 edges without a length: the straight line between their nodes is taken.",)
+    (tmp_path / "turns.csv").write_text("from_node,to_node,banned\n7,9,yes\n", "utf-8")
+    (tmp_path / "e.csv").write_text("u,v,mph,length\n7,9,25,150\n9,11,25,\n", "utf-8")
+    some = import_roads(tmp_path).network
+    assert some.length_m.tolist() == [150, 150, 0.1, 0.1]
+    assert some.notes == ("1 edges without a length: the straight line between their nodes is taken.",)
+
+
+def test_a_column_that_a_table_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("id,lon,lat\n7,0,0\n9,0.001,0\n", "utf-8")
+    for header, said in (
+        ("u,head,mph", r"^e\.csv:1: is no table of edges: it lacks the columns to_node \(or to, target, v, end_node\)"),
+        ("u,v,speed", r"^e\.csv:1: no column holds a speed\. Give one: speed_kmh"),
+        ("u,v,mph,kmh", r"^e\.csv:1: 'kmh' and 'mph' both hold a speed"),
+    ):
+        (tmp_path / "e.csv").write_text(f"{header}\n7,9,25{',25' * (header.count(',') - 2)}\n", "utf-8")
+        with pytest.raises(InputError, match=said):
+            import_roads(tmp_path)
+
+
 def test_tables_that_are_not_there_or_have_faults_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="needs one table of nodes, found: none"):
         import_roads(tmp_path)
