@@ -80,6 +80,27 @@ def test_names_that_are_not_ours_are_told(tmp_path: Path) -> None:
     assert notes == ("left_at from 'En route'", "no column 'lights': all runs are taken as runs with lights")
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        "05/01/2026 11:58 PM,05/02/2026 12:02 AM",
+        "5/1/2026 11:58:00 am,5/1/2026 12:02:00 pm",
+        "05/01/2026 08:30:30AM,05/01/2026 8:34:30AM",
+    ],
+)
+def test_american_dates_with_am_or_pm_have_the_month_first_and_the_report_says_so(tmp_path: Path, times: str) -> None:
+    found = read(tmp_path, HEADER, f"{times},{PLACES}")
+    assert found.lights.runs == (Run(0, 3, 240.0, DAY),)
+    first = times.partition(",")[0]
+    assert f"dates with AM or PM, such as '{first}', as month/day/year" in found.notes
+
+
+@pytest.mark.parametrize("left", ["05/01/2026 08:30", "13/05/2026 08:30 AM", "05/01/2026 13:30 PM", "5/1/26 8:30 AM"])
+def test_a_date_that_may_be_read_in_two_ways_or_in_none_is_refused(tmp_path: Path, left: str) -> None:
+    with pytest.raises(InputError, match=f"holds '{left}', which is not a date and time"):
+        read(tmp_path, HEADER, f"{left},05/01/2026 08:34 AM,{PLACES}")
+
+
 def test_a_packed_table_is_read_as_one_that_is_not(tmp_path: Path) -> None:
     text = f"{HEADER}\n2026-05-01 08:30:00,2026-05-01 08:34:00,{PLACES}\n"
     (tmp_path / "runs.csv.gz").write_bytes(gzip.compress(text.encode()))

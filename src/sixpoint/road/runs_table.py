@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -22,6 +23,8 @@ STAMP_REMEDY: Final = (
     "Write it like 2026-05-01T08:30:00-07:00, or 2026-05-01 08:30:00 local (in a spreadsheet: format yyyy-mm-dd "
     "hh:mm:ss)."
 )
+# Who writes AM or PM in a date of figures is taken to put the month first, as dispatch centres in the United States do.
+US_STAMP: Final = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(:\d\d)? ?[AP]M", re.IGNORECASE)
 
 
 def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = SNAP_LIMIT_M) -> RunsByLights:
@@ -54,6 +57,8 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
         raise InputError.one(path.name, f"holds no run that counts ({_told(lights, normal)})", _remedy(snap_limit_m))
     notes = [", ".join(f"{ours} from '{theirs}'" for ours, theirs in columns.items() if ours != theirs)]
     notes += [] if says_lights else ["no column 'lights': all runs are taken as runs with lights"]
+    if reader.month_first:
+        notes.append(f"dates with AM or PM, such as {reader.month_first}, as month/day/year")
     return RunsByLights(lights, normal, tuple(note for note in notes if note))
 
 
@@ -63,6 +68,7 @@ class _Reader:
     def __init__(self, columns: Mapping[str, str], network: RoadNetwork) -> None:
         self.trips: dict[bool, list[Trip]] = {True: [], False: []}
         self.left_out: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+        self.month_first = ""  # the first time that was read as month/day/year
         # Two instants say more than a number; without them `seconds` serves.
         instants = {"left_at", "arrived_at"} <= columns.keys()
         self._columns = {ours: theirs for ours, theirs in columns.items() if not (instants and ours == "seconds")}
@@ -144,11 +150,23 @@ class _Reader:
             row.fault(f"column '{self._columns[column]}' holds '{word}', a day without a time", STAMP_REMEDY)
             return None
         try:
-            return datetime.fromisoformat(word)
+            return self._us_instant(word) if US_STAMP.fullmatch(word) else datetime.fromisoformat(word)
         except ValueError:
             what = f"column '{self._columns[column]}' holds '{word}', which is not a date and time"
             row.fault(what, STAMP_REMEDY)
             return None
+
+    def _us_instant(self, word: str) -> datetime:
+        """A time such as 05/01/2026 08:00 AM, local; `ValueError` where the month comes second."""
+        day, clock = word[:-2].split(maxsplit=1)
+        month, day_of_month, year = (int(part) for part in day.split("/"))
+        hour, minute, second = (int(part) for part in (*clock.split(":"), "0")[:3])
+        if not 1 <= hour <= 12:
+            raise ValueError(word)
+        hour = hour % 12 + (12 if word[-2:].upper() == "PM" else 0)
+        instant = datetime(year, month, day_of_month, hour, minute, second)  # noqa: DTZ001 (the clock of the table)
+        self.month_first = self.month_first or f"'{word}'"
+        return instant
 
     def _end(self, row: Row, end: str) -> End | str:
         """The node or the place at which the run began or ended; or why it does not count."""
