@@ -72,6 +72,15 @@ def test_a_place_that_is_none_is_refused(network: Path) -> None:
     assert isinstance(run("times", network, "a", "nowhere").exception, InputError)
 
 
+def test_a_place_whose_degrees_are_exchanged_is_refused_with_the_place_that_is_meant(network: Path) -> None:
+    for across in (0.0, 120.0):
+        nodes = [f"{node},{across + place},0.5" for node, place in (("a", 0), ("b", 0.01), ("c", 0.02))]
+        (network / "nodes.csv").write_text("\n".join(["node_id,lon_deg,lat_deg", *nodes]), "utf-8")
+        told = str(run("times", network, f"0.5,{across + 0.01}", "b").exception)
+        assert f"Exchanged it would be on this network: {across + 0.01},0.5." in told
+        assert "Exchanged" not in str(run("times", network, "7,7", "b").exception)
+
+
 def test_check_says_what_is_odd_and_exits_with_1(network: Path) -> None:
     fine = run("check", network)
     assert fine.return_value == 0 and "Nothing odd." in fine.output

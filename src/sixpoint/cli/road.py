@@ -189,12 +189,17 @@ def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
     except ValueError:
         remedy = f"Give a node id, or LON,LAT in degrees.{_left_out(network)}"
         raise InputError.one(place, "is no node of this network", remedy) from None
+    snapper = Snapper(network)
+    exchanged = ""
+    if snapper.fits_exchanged(lon_deg, lat_deg, FARTHEST_M):
+        exchanged = f" Exchanged it would be on this network: {parts[1].strip()},{parts[0].strip()}."
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
-        raise InputError.one(place, "is no place on the map", "Give LON,LAT in degrees, longitude first.")
-    node, metres = Snapper(network).nearest(lon_deg, lat_deg)
+        remedy = f"Give LON,LAT in degrees, longitude first.{exchanged}"
+        raise InputError.one(place, "is no place on the map", remedy)
+    node, metres = snapper.nearest(lon_deg, lat_deg)
     if not metres <= FARTHEST_M:
         away = f"lies {metres / 1000:.1f} km from the nearest node of this network"
-        remedy = f"Name a place within {FARTHEST_M / 1000:g} km of its roads.{_left_out(network)}"
+        remedy = f"Name a place within {FARTHEST_M / 1000:g} km of its roads.{exchanged}{_left_out(network)}"
         raise InputError.one(place, away, remedy)
     return node, metres
 

@@ -13,6 +13,7 @@ from sixpoint.errors import InputError
 from sixpoint.road.network import RoadNetwork
 from sixpoint.road.observed_runs import NO_WAY, SHORTEST_S, End, ObservedRuns, RunsByLights, Trip, on_network, told_m
 from sixpoint.road.runs_columns import columns_of, header_of
+from sixpoint.road.snapper import Snapper
 from sixpoint.road.street_tables import NO, YES
 from sixpoint.tables import Faults, Row, read_table
 
@@ -37,10 +38,11 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
     header = header_of(path)
     columns = columns_of(path.name, header, faults)
     faults.raise_any()
-    reader = _Reader(columns, network)
+    reader = _Reader(columns, network, snap_limit_m)
     used = list(dict.fromkeys(columns.values()))
     for row in read_table(path, path.name, used, header, faults, foreign=True):
         reader.read(row)
+    reader.note_exchanged()
     faults.raise_any()
     says_lights = "lights" in columns
     lights, normal = (
@@ -65,7 +67,7 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
 class _Reader:
     """Makes trips of rows, by lights, and counts what is left out."""
 
-    def __init__(self, columns: Mapping[str, str], network: RoadNetwork) -> None:
+    def __init__(self, columns: Mapping[str, str], network: RoadNetwork, snap_limit_m: float) -> None:
         self.trips: dict[bool, list[Trip]] = {True: [], False: []}
         self.left_out: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         self.month_first = ""  # the first time that was read as month/day/year
@@ -73,6 +75,9 @@ class _Reader:
         instants = {"left_at", "arrived_at"} <= columns.keys()
         self._columns = {ours: theirs for ours, theirs in columns.items() if not (instants and ours == "seconds")}
         self._network = network
+        self._snapper = Snapper(network)
+        self._snap_limit_m = snap_limit_m
+        self._exchanged: dict[tuple[str, str], list[Row]] = {}
         self._node_of = {node_id: number for number, node_id in enumerate(network.node_ids)}
         self._left_out_nodes = frozenset(network.dropped_nodes)
 
@@ -176,7 +181,27 @@ class _Reader:
         lon, lat = (self._columns.get(f"{end}_{degrees}") for degrees in ("lon_deg", "lat_deg"))
         if lon is None or lat is None or not (row.raw(lon) or row.raw(lat)):
             return f"no place where it {'began' if end == 'from' else 'ended'}"
+        if self._is_exchanged(row.raw(lon), row.raw(lat)):
+            row.sound = False
+            self._exchanged.setdefault((lon, lat), []).append(row)
+            return ""
         return row.number(lon, -180, 180), row.number(lat, -90, 90)
+
+    def _is_exchanged(self, lon: str, lat: str) -> bool:
+        """Whether it is no place on Earth, and would be one on this network with its degrees exchanged."""
+        try:
+            lon_deg, lat_deg = float(lon), float(lat)
+        except ValueError:
+            return False
+        return abs(lat_deg) > 90 and self._snapper.fits_exchanged(lon_deg, lat_deg, self._snap_limit_m)
+
+    def note_exchanged(self) -> None:
+        """Notes columns of degrees that look exchanged, each pair once: it mostly is so on every line."""
+        for (lon, lat), rows in self._exchanged.items():
+            more = f" (so do {len(rows) - 1} lines after it)" if len(rows) > 1 else ""
+            what = f"column '{lat}' holds {rows[0].raw(lat)}, outside -90 to 90{more}"
+            fits = f"{what}; exchanged with '{lon}' the place is on this network"
+            rows[0].fault(fits, f"Exchange the names '{lon}' and '{lat}' in the first line.")
 
     def _node(self, row: Row, column: str, node_id: str) -> End | str:
         number = self._node_of.get(node_id)
