@@ -186,7 +186,7 @@ def test_columns_of_degrees_that_are_exchanged_are_told_once(tmp_path: Path, coa
     assert str(refused.value).splitlines() == [
         "runs.csv:4: column 'to_lat' holds -122.39, outside -90 to 90. Check the value and its unit.",
         "runs.csv:2: column 'to_lat' holds -122.39, outside -90 to 90 (so do 1 lines after it); exchanged with "
-        "'to_lon' the place is on this network. Exchange the names 'to_lon' and 'to_lat' in the first line.",
+        "'to_lon' the place is near this network. Exchange the names 'to_lon' and 'to_lat' in the first line.",
     ]
 
 

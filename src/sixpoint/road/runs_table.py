@@ -20,6 +20,8 @@ from sixpoint.tables import Faults, Row, read_table
 SNAP_LIMIT_M: Final = 500.0  # as a region's, docs/region.md
 # A crew that took longer forgot to press a button; far country is within it.
 LONGEST_S: Final = 7200.0
+# A latitude that is none, and so near to the network as a longitude: the two are exchanged, on the network or not.
+EXCHANGED_WITHIN_M: Final = 50_000.0
 STAMP_REMEDY: Final = (
     "Write it like 2026-05-01T08:30:00-07:00, or 2026-05-01 08:30:00 local (in a spreadsheet: format yyyy-mm-dd "
     "hh:mm:ss)."
@@ -38,7 +40,7 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
     header = header_of(path)
     columns = columns_of(path.name, header, faults)
     faults.raise_any()
-    reader = _Reader(columns, network, snap_limit_m)
+    reader = _Reader(columns, network)
     used = list(dict.fromkeys(columns.values()))
     for row in read_table(path, path.name, used, header, faults, foreign=True):
         reader.read(row)
@@ -67,7 +69,7 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
 class _Reader:
     """Makes trips of rows, by lights, and counts what is left out."""
 
-    def __init__(self, columns: Mapping[str, str], network: RoadNetwork, snap_limit_m: float) -> None:
+    def __init__(self, columns: Mapping[str, str], network: RoadNetwork) -> None:
         self.trips: dict[bool, list[Trip]] = {True: [], False: []}
         self.left_out: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         self.month_first = ""  # the first time that was read as month/day/year
@@ -76,7 +78,6 @@ class _Reader:
         self._columns = {ours: theirs for ours, theirs in columns.items() if not (instants and ours == "seconds")}
         self._network = network
         self._snapper = Snapper(network)
-        self._snap_limit_m = snap_limit_m
         self._exchanged: dict[tuple[str, str], list[Row]] = {}
         self._node_of = {node_id: number for number, node_id in enumerate(network.node_ids)}
         self._left_out_nodes = frozenset(network.dropped_nodes)
@@ -188,19 +189,19 @@ class _Reader:
         return row.number(lon, -180, 180), row.number(lat, -90, 90)
 
     def _is_exchanged(self, lon: str, lat: str) -> bool:
-        """Whether it is no place on Earth, and would be one on this network with its degrees exchanged."""
+        """Whether it is no place on Earth, and would be one near this network with its degrees exchanged."""
         try:
             lon_deg, lat_deg = float(lon), float(lat)
         except ValueError:
             return False
-        return abs(lat_deg) > 90 and self._snapper.fits_exchanged(lon_deg, lat_deg, self._snap_limit_m)
+        return abs(lat_deg) > 90 and self._snapper.fits_exchanged(lon_deg, lat_deg, EXCHANGED_WITHIN_M)
 
     def note_exchanged(self) -> None:
         """Notes columns of degrees that look exchanged, each pair once: it mostly is so on every line."""
         for (lon, lat), rows in self._exchanged.items():
             more = f" (so do {len(rows) - 1} lines after it)" if len(rows) > 1 else ""
             what = f"column '{lat}' holds {rows[0].raw(lat)}, outside -90 to 90{more}"
-            fits = f"{what}; exchanged with '{lon}' the place is on this network"
+            fits = f"{what}; exchanged with '{lon}' the place is near this network"
             rows[0].fault(fits, f"Exchange the names '{lon}' and '{lat}' in the first line.")
 
     def _node(self, row: Row, column: str, node_id: str) -> End | str:
