@@ -14,11 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from sixpoint.cli.road import road
 from sixpoint.errors import InputError
 from sixpoint.region import bundled_region
 from sixpoint.road import RoadNetwork, TravelTimes, read_road_folder
+from sixpoint.road.calibrated_table import calibrated_table
+from sixpoint.road.calibration import LEAST_FACTOR, Calibration, Errors, Unlit
+from sixpoint.road.calibration_doubts import doubts_of, doubts_of_unlit
 from sixpoint.road.hourly import read_hourly
 from sixpoint.road.profiles import load_profiles, scaled
 from sixpoint.road.runs_table import read_runs_table
@@ -177,12 +181,67 @@ def test_a_region_is_calibrated_on_the_roads_in_its_folder(tmp_path: Path) -> No
 def test_runs_that_do_not_say_lights_are_all_taken_as_runs_with_them(town: Path) -> None:
     rows = rows_of(town / "runs.csv")
     path = write(town / "plain.csv", rows[0][:-1], [row[:-1] for row in rows[1:]])
-    asked = ("--runs", path, "--network", town / "city", "--out", town / "speeds.csv")
-    answer = found(*asked)
+    asked = ("--runs", path, "--network", town / "city")
+    answer = found(*asked, "--out", town / "speeds.csv")
     assert (answer["runs"], answer["without_lights"]) == (1200, None)
     assert "all runs are taken as runs with lights" in run("calibrate", *asked).output
     normal = next(row for row in lines_of(town / "speeds.csv") if row["profile"] == "normal")
     assert (normal["confidence"], normal["factor"]) == ("assumption", f"{answer['every_class']:.3f}".rstrip("0"))
+
+
+def same_runs_taking(town: Path, seconds: Sequence[float]) -> Path:
+    """The runs of the town, each with another time than it took; all with lights."""
+    rows = rows_of(town / "runs.csv")[1:]
+    changed = [(row[0][:10], taken, *row[2:5]) for row, taken in zip(rows, seconds, strict=False)]
+    return write(town / "odd.csv", ("date", "seconds", *HEADER[2:5]), changed)
+
+
+def doubtful(town: Path, runs: Path) -> str:
+    """What is told about runs that no roads made, once it is seen that the table says 'measured' nowhere."""
+    asked = ("--runs", runs, "--network", town / "city")
+    done = run("calibrate", *asked, "--out", town / "odd_speeds.csv")
+    assert done.return_value == 1, done.exception
+    assert {row["confidence"] for row in lines_of(town / "odd_speeds.csv")} == {"assumption"}
+    answer = run("calibrate", *asked, "--json")
+    assert answer.return_value == 1 and json.loads(answer.output)["doubts"]
+    assert "This is no measurement of these roads" in done.output
+    return done.output
+
+
+def test_runs_that_all_take_the_same_are_told_as_no_measurement(town: Path) -> None:
+    assert "is the least that a fit may give, x 0.2." in doubtful(town, same_runs_taking(town, [31.0] * 900))
+
+
+def test_runs_that_take_any_time_are_told_as_no_measurement(town: Path) -> None:
+    told = doubtful(town, same_runs_taking(town, np.random.default_rng(5).uniform(30, 7200, 900).round().tolist()))
+    assert "Doubtful: what every run has is the most that a fit may give, 600 s." in told
+
+
+def test_a_fit_that_helps_no_more_than_the_network_as_it_is_is_doubtful() -> None:
+    good, bad, alike = (Errors(60, median_s, 90.0, 0.0) for median_s in (20.0, 24.0, 20.9))
+    fit = Calibration({"primary": 1.0, "gravel": LEAST_FACTOR}, 1.0, {"primary": 90, "gravel": 0}, 9.0, 90, *[good] * 3)
+    assert doubts_of(fit) == doubts_of(replace(fit, calibrated=alike)) == ()
+    assert doubts_of(replace(fit, calibrated=bad, one_factor=bad)) == (
+        "on days not used for the fit it is further off than the network as it is: 24 s against 20 s.",
+    )
+    assert len(doubts_of(replace(fit, calibrated=bad))) == 2
+    assert doubts_of_unlit(Unlit(1.5, 90, good, alike)) == ()
+    assert doubts_of_unlit(Unlit(1.5, 90, good, bad)) == (
+        "without lights, on days not used for the fit it is further off than the network as it is: 24 s against 20 s.",
+    )
+    table = calibrated_table(fit, Unlit(1.5, 90, good, bad), of_lights="runs with", of_unlit="runs without")
+    assert [line.rsplit(",", 1)[1] for line in table.splitlines() if ",*," in line] == ["measured", "assumption"]
+
+
+def test_a_file_that_is_there_is_not_written_over_and_no_fit_is_made_for_it(town: Path) -> None:
+    readme = town / "README.md"
+    readme.write_text("ours", "utf-8")
+    # The runs are not there either: the target is looked at first.
+    told = refused("--runs", town / "none.csv", "--network", town / "city", "--out", readme)
+    assert told == f"{readme}: is there already. Nothing is written over: name a new file."
+    assert readme.read_text("utf-8") == "ours"
+    nowhere = refused("--runs", town / "none.csv", "--network", town / "city", "--out", town / "no" / "speeds.csv")
+    assert "its folder is not there" in nowhere
 
 
 def test_too_few_days_are_refused_with_what_is_needed(town: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from sixpoint.cli.road import road
 from sixpoint.errors import InputError
 from sixpoint.region.format import POST_KINDS, TABLES
 from sixpoint.road import RoadNetwork, TravelTimes, build_oracle, read_road_folder
@@ -137,6 +139,20 @@ def test_streets_of_a_map_one_ways_and_what_is_left_out(tmp_path: Path) -> None:
     assert "1 ferries." in network.dropped
     assert "1 ways that are closed to vehicles or not made for them." in network.dropped
     assert [(place.post_id, place.kind) for place in imported.places] == [("n7", "aed")]
+
+
+def test_posts_and_aeds_of_a_map_are_told_apart_and_a_speed_that_cannot_be_read_is_noted(tmp_path: Path) -> None:
+    station = '<node id="8" version="1" lon="0.0005" lat="0"><tag k="amenity" v="fire_station"/></node>'
+    changing = '<tag k="highway" v="residential"/><tag k="maxspeed" v="signals"/>'
+    path = osm_file(tmp_path, f'<way id="18" version="1"><nd ref="4"/><nd ref="2"/>{changing}</way>')
+    path.write_text(path.read_text("utf-8").replace('<node id="7"', f'{station}<node id="7"'), "utf-8")
+    words = ["import", str(path), "--out"]
+    told = CliRunner().invoke(road, [*words, str(tmp_path / "out")], standalone_mode=False).output.splitlines()
+    assert "Suggested as posts: 1 station." in told and "Suggested as AEDs: 1." in told
+    note = "1 ways: a posted speed that cannot be read (1 'signals'): the speed of their class is taken."
+    assert f"Note: {note}" in told
+    facts = json.loads(CliRunner().invoke(road, [*words, str(tmp_path / "again"), "--json"]).output)
+    assert (facts["suggested_posts"], facts["suggested_aeds"], facts["notes"]) == (1, 1, [note])
 
 
 @pytest.mark.parametrize(
@@ -270,6 +286,31 @@ def test_tables_with_other_peoples_columns(tmp_path: Path) -> None:
     assert network.node_ids == ("7", "9")
     assert network.classes == ("posted_25_mph",)
     assert network.time_s == pytest.approx([100 / (25 * 0.44704)] * 2)
+
+
+def test_a_length_that_a_table_lacks_is_the_straight_line_and_the_report_says_how_many(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("osmid,x,y\n7,0,0\n9,0.001,0\n11,0.001,0\n", "utf-8")
+    (tmp_path / "e.csv").write_text("u,v,mph,oneway\n7,9,25,no\n9,11,25,no\n", "utf-8")
+    network = import_roads(tmp_path).network
+    assert network.length_m.tolist() == pytest.approx([111.195, 111.195, 0.1, 0.1], abs=1e-3)
+    assert network.notes == ("2 edges without a length: the straight line between their nodes is taken.",)
+    (tmp_path / "turns.csv").write_text("from_node,to_node,banned\n7,9,yes\n", "utf-8")
+    (tmp_path / "e.csv").write_text("u,v,mph,length\n7,9,25,150\n9,11,25,\n", "utf-8")
+    some = import_roads(tmp_path).network
+    assert some.length_m.tolist() == [150, 150, 0.1, 0.1]
+    assert some.notes == ("1 edges without a length: the straight line between their nodes is taken.",)
+
+
+def test_a_column_that_a_table_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("id,lon,lat\n7,0,0\n9,0.001,0\n", "utf-8")
+    for header, said in (
+        ("u,head,mph", r"^e\.csv:1: is no table of edges: it lacks the columns to_node \(or to, target, v, end_node\)"),
+        ("u,v,speed", r"^e\.csv:1: no column holds a speed\. Give one: speed_kmh"),
+        ("u,v,mph,kmh", r"^e\.csv:1: 'kmh' and 'mph' both hold a speed"),
+    ):
+        (tmp_path / "e.csv").write_text(f"{header}\n7,9,25{',25' * (header.count(',') - 2)}\n", "utf-8")
+        with pytest.raises(InputError, match=said):
+            import_roads(tmp_path)
 
 
 def test_tables_that_are_not_there_or_have_faults_are_refused(tmp_path: Path) -> None:

@@ -80,6 +80,27 @@ def test_names_that_are_not_ours_are_told(tmp_path: Path) -> None:
     assert notes == ("left_at from 'En route'", "no column 'lights': all runs are taken as runs with lights")
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        "05/01/2026 11:58 PM,05/02/2026 12:02 AM",
+        "5/1/2026 11:58:00 am,5/1/2026 12:02:00 pm",
+        "05/01/2026 08:30:30AM,05/01/2026 8:34:30AM",
+    ],
+)
+def test_american_dates_with_am_or_pm_have_the_month_first_and_the_report_says_so(tmp_path: Path, times: str) -> None:
+    found = read(tmp_path, HEADER, f"{times},{PLACES}")
+    assert found.lights.runs == (Run(0, 3, 240.0, DAY),)
+    first = times.partition(",")[0]
+    assert f"dates with AM or PM, such as '{first}', as month/day/year" in found.notes
+
+
+@pytest.mark.parametrize("left", ["05/01/2026 08:30", "13/05/2026 08:30 AM", "05/01/2026 13:30 PM", "5/1/26 8:30 AM"])
+def test_a_date_that_may_be_read_in_two_ways_or_in_none_is_refused(tmp_path: Path, left: str) -> None:
+    with pytest.raises(InputError, match=f"holds '{left}', which is not a date and time"):
+        read(tmp_path, HEADER, f"{left},05/01/2026 08:34 AM,{PLACES}")
+
+
 def test_a_packed_table_is_read_as_one_that_is_not(tmp_path: Path) -> None:
     text = f"{HEADER}\n2026-05-01 08:30:00,2026-05-01 08:34:00,{PLACES}\n"
     (tmp_path / "runs.csv.gz").write_bytes(gzip.compress(text.encode()))
@@ -149,6 +170,36 @@ def test_a_run_from_a_junction_that_a_turn_restriction_has_split_begins_at_the_n
     path = table(tmp_path, "date,seconds,from_node,to_node", "2026-05-01,240,d,a")
     found = read_runs_table(path, street(no_stop="d"), snap_limit_m=2000)
     assert found.lights.runs == (Run(2, 0, 240.0, DAY),)
+
+
+@pytest.fixture
+def coast() -> RoadNetwork:
+    """Two nodes at 122 degrees west, where a longitude is no latitude."""
+    return build_network([-122.4, -122.39], [37.7, 37.7], [0, 1], [1, 0], [900.0] * 2, [90.0] * 2, name="coast")
+
+
+def test_columns_of_degrees_that_are_exchanged_are_told_once(tmp_path: Path, coast: RoadNetwork) -> None:
+    lines = ["2026-05-01,240,0,37.7,-122.39", "2026-05-01,240,0,37.7,-122.39", "2026-05-01,240,0,10,-122.39"]
+    path = table(tmp_path, "date,seconds,from_node,to_lon,to_lat", *lines)
+    with pytest.raises(InputError) as refused:
+        read_runs_table(path, coast)
+    assert str(refused.value).splitlines() == [
+        "runs.csv:4: column 'to_lat' holds -122.39, outside -90 to 90. Check the value and its unit.",
+        "runs.csv:2: column 'to_lat' holds -122.39, outside -90 to 90 (so do 1 lines after it); exchanged with "
+        "'to_lon' the place is near this network. Exchange the names 'to_lon' and 'to_lat' in the first line.",
+    ]
+
+
+def test_runs_whose_degrees_look_exchanged_are_counted_as_such(tmp_path: Path) -> None:
+    fine, swapped, far = "0.0301,0.0001", "0.0001,0.0301", "9,9"
+    header = "date,seconds,from_node,to_lon_deg,to_lat_deg"
+    found = read(tmp_path, header, *(f"2026-05-01,240,a,{to}" for to in (fine, swapped, swapped, far)))
+    assert found.lights.left_out == {
+        "longitude and latitude look exchanged, more than 500 m from the network": 2,
+        "more than 500 m from the network": 1,
+    }
+    with pytest.raises(InputError, match="2: longitude and latitude look exchanged, more than 500 m"):
+        read(tmp_path, header, *(f"2026-05-01,240,a,{to}" for to in (swapped, swapped)))
 
 
 def test_every_bad_line_is_told_with_its_place_and_what_to_do(tmp_path: Path) -> None:

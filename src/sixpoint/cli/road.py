@@ -10,13 +10,14 @@ import click
 
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 from sixpoint.cli.road_calibrate import calibrate
-from sixpoint.errors import InputError
+from sixpoint.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from sixpoint.road import RoadNetwork
 
 ANY_PATH = click.Path(path_type=Path)
 
+NOON = "mon 12"
 FARTHEST_M = 5_000.0  # a place farther off is not on this network's map
 
 
@@ -35,23 +36,36 @@ road.add_command(calibrate)
 @click.option("--ignore-turn-restrictions", is_flag=True, help="Leave out the turn restrictions of OpenStreetMap.")
 @json_option
 def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictions: bool, as_json: bool) -> int:
-    """Imports roads: .osm.pbf, .geojson, a JEMSS city folder, or a folder with tables of nodes and edges."""
+    """Imports roads: .osm.pbf, .geojson, a JEMSS city folder, or a folder with tables of nodes and edges.
+
+    Exit code 1 if the part in which every node reaches every other has less than nine tenths of the nodes.
+    """
+    from sixpoint.road.checkup import little_kept
     from sixpoint.road.importers import import_roads, write_roads
+    from sixpoint.road.places import AED
 
     imported = import_roads(source, travel_mode=travel_mode, turn_restrictions=not ignore_turn_restrictions)
     written = write_roads(imported, folder)
     network = imported.network
+    posts = Counter(place.kind for place in imported.places)
+    aeds, little = posts.pop(AED, 0), little_kept(network)
     if as_json:
-        print_json(_facts(network) | {"kind": imported.kind, "suggested_posts": len(imported.places)})
-        return DONE
+        suggested = {"suggested_posts": posts.total(), "suggested_aeds": aeds}
+        print_json(_facts(network) | {"kind": imported.kind, "notes": list(network.notes)} | suggested)
+        return FOUND if little else DONE
     click.echo(f"{imported.kind}: {network.node_count} nodes, {network.arc_count} one-way arcs.")
     for line in network.dropped:
         click.echo(f"Left out: {line}")
-    if imported.places:
-        kinds = Counter(place.kind for place in imported.places)
-        click.echo("Suggested as posts: " + ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds)) + ".")
+    for line in network.notes:
+        click.echo(f"Note: {line}")
+    if little:
+        click.echo(f"Odd: {little}.")
+    if posts:
+        click.echo("Suggested as posts: " + ", ".join(f"{posts[kind]} {kind}" for kind in sorted(posts)) + ".")
+    if aeds:
+        click.echo(f"Suggested as AEDs: {aeds}.")
     click.echo("Written: " + ", ".join(str(path) for path in written))
-    return DONE
+    return FOUND if little else DONE
 
 
 @road.command(context_settings={"ignore_unknown_options": True})
@@ -61,13 +75,19 @@ def import_(source: Path, folder: Path, travel_mode: int, ignore_turn_restrictio
 @click.option(
     "--profile", default="", help="Speed profile: normal, lights, or one of --profiles; else as the network says."
 )
-@click.option("--profiles", type=ANY_PATH, help="Table of speed profiles, as calibrate writes it.")
+@click.option("--profiles", type=ANY_PATH, help="With --profile: table of speed profiles, as calibrate writes it.")
 @click.option(
-    "--hour", default="mon 12", show_default=True, help="Hour of the week, local: 'tue 08', or 0 (Monday 00:00) to 167."
+    "--hour", help="With --profile: hour of the week, local: 'tue 08', or 0 (Monday 00:00) to 167.  [default: mon 12]"
 )
 @json_option
 def times(
-    network_folder: Path, from_place: str, to_place: str, profile: str, profiles: Path | None, hour: str, as_json: bool
+    network_folder: Path,
+    from_place: str,
+    to_place: str,
+    profile: str,
+    profiles: Path | None,
+    hour: str | None,
+    as_json: bool,
 ) -> int:
     """How long it takes from one place to another: node ids, or LON,LAT in degrees."""
     from sixpoint.dispatch.choose import clock
@@ -75,6 +95,8 @@ def times(
     from sixpoint.road import TravelTimes, read_road_folder
     from sixpoint.road.profiles import ProfiledTimes, load_profiles
 
+    if not profile:
+        _check_no_profile(profiles, hour)
     network = read_road_folder(named_region(network_folder))
     start, start_m = _node(network, from_place)
     end, end_m = _node(network, to_place)
@@ -83,7 +105,7 @@ def times(
         known = load_profiles(profiles)
         if profile not in known:
             raise InputError.one(f"profile '{profile}'", "is not known", f"Known are: {', '.join(known)}.")
-        at = _hour_of_week(hour)
+        at = _hour_of_week(NOON if hour is None else hour)
         travel, base_s = ProfiledTimes(network, known[profile]).at(at), known[profile].base_s(at)
     seconds = travel.seconds(start, end) + base_s
     reachable = seconds < float("inf")
@@ -100,6 +122,17 @@ def times(
         if metres > 0 and not as_json:
             click.echo(f"{place} is {metres:.0f} m from its node; that part is not in the time.")
     return DONE if reachable else FOUND
+
+
+def _check_no_profile(profiles: Path | None, hour: str | None) -> None:
+    """Refuses options that say nothing without a profile: the answer would be that of the network as it is."""
+    from sixpoint.road.profiles import load_profiles
+
+    strange = [option for option, value in (("--profiles", profiles), ("--hour", hour)) if value is not None]
+    if strange:
+        names = [f"--profile {name}" for name in load_profiles(profiles)]
+        remedy = f"Add {', or '.join(names)}."
+        raise InputError(Fault(option, "is given without --profile", remedy) for option in strange)
 
 
 def _hour_of_week(text: str) -> int:
@@ -156,12 +189,17 @@ def _node(network: RoadNetwork, place: str) -> tuple[int, float]:
     except ValueError:
         remedy = f"Give a node id, or LON,LAT in degrees.{_left_out(network)}"
         raise InputError.one(place, "is no node of this network", remedy) from None
+    snapper = Snapper(network)
+    exchanged = ""
+    if snapper.fits_exchanged(lon_deg, lat_deg, FARTHEST_M):
+        exchanged = f" Exchanged it would be on this network: {parts[1].strip()},{parts[0].strip()}."
     if not (-180 <= lon_deg <= 180 and -90 <= lat_deg <= 90):
-        raise InputError.one(place, "is no place on the map", "Give LON,LAT in degrees, longitude first.")
-    node, metres = Snapper(network).nearest(lon_deg, lat_deg)
+        remedy = f"Give LON,LAT in degrees, longitude first.{exchanged}"
+        raise InputError.one(place, "is no place on the map", remedy)
+    node, metres = snapper.nearest(lon_deg, lat_deg)
     if not metres <= FARTHEST_M:
         away = f"lies {metres / 1000:.1f} km from the nearest node of this network"
-        remedy = f"Name a place within {FARTHEST_M / 1000:g} km of its roads.{_left_out(network)}"
+        remedy = f"Name a place within {FARTHEST_M / 1000:g} km of its roads.{exchanged}{_left_out(network)}"
         raise InputError.one(place, away, remedy)
     return node, metres
 

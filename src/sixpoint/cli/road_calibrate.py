@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
 
-from sixpoint.cli.output import DONE, json_option, print_json
+from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 from sixpoint.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from sixpoint.road.observed_runs import ObservedRuns, RunsByLights
 
 ANY_PATH = click.Path(path_type=Path)
+DOUBTFUL: Final = (
+    "This is no measurement of these roads, and a table of it says 'assumption'. Check that times and places are those "
+    "of the same runs, and that the network is theirs."
+)
+NOT_OVER: Final = "Nothing is written over: name a new file."
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -83,7 +89,7 @@ class Source(msgspec.Struct, frozen=True):
     "--hold-out", type=click.IntRange(2), default=3, show_default=True, help="Every so many days is for checking."
 )
 @click.option(
-    "--out", type=ANY_PATH, help="Write the profiles 'lights' and 'normal' here (CSV), for a region's speeds."
+    "--out", type=ANY_PATH, help="New file for the profiles 'lights' and 'normal' (CSV), for a region's speeds."
 )
 @json_option
 def calibrate(
@@ -103,13 +109,16 @@ def calibrate(
 
     A table of runs has the columns left_at and arrived_at (or seconds and date), from_lon_deg, from_lat_deg (or
     from_node), to_lon_deg, to_lat_deg (or to_node), and may have lights (yes, no). Errors are those on days that had no
-    part in the fit. With --out a table is written that `sixpoint road times` takes as --profiles, and a region as its
-    `speeds` (docs/road.md).
+    part in the fit; exit code 1 if they are no better for it, or the fit ran into a bound. With --out a table is
+    written that `sixpoint road times` takes as --profiles, and a region as its `speeds` (docs/road.md).
     """
     from sixpoint.road.calibrated_table import calibrated_table
     from sixpoint.road.calibration import calibrate_unlit
+    from sixpoint.road.calibration_doubts import doubts_of, doubts_of_unlit
 
     source = Source(log, runs, stations, homes, priority, unlit, snap_limit_m)
+    if out is not None:
+        _check_free(out)
     network = _network(network_folder)
     observed = source.read(network)
     result = _fit(network, observed.lights, hold_out)
@@ -119,18 +128,23 @@ def calibrate(
             slower = calibrate_unlit(network, result, observed.normal.runs, hold_out=hold_out)
         except InputError as error:
             why = f"{error.faults[0].where} {error.faults[0].what}"
+    doubts = doubts_of(result) + (doubts_of_unlit(slower) if slower is not None else ())
     if out is not None:
         whose = {"of_lights": observed.lights.source, "of_unlit": observed.normal.source}
         _write(out, calibrated_table(result, slower, **whose))
     if as_json:
-        print_json(_facts(observed, slower) | msgspec.to_builtins(result))
-        return DONE
+        print_json(_facts(observed, slower) | msgspec.to_builtins(result) | {"doubts": doubts})
+        return FOUND if doubts else DONE
     _tell_runs(observed, result)
     _tell_calibration(result, slower, why)
+    for doubt in doubts:
+        click.echo(f"Doubtful: {doubt}")
+    if doubts:
+        click.echo(DOUBTFUL)
     if out is not None:
         in_toml = f'speeds = "{out.name}" into region.toml, in place of lights_factor'
         click.echo(f"Written: {out}. In a region: put it into the folder, and {in_toml}.")
-    return DONE
+    return FOUND if doubts else DONE
 
 
 def _network(folder: Path) -> RoadNetwork:
@@ -199,8 +213,25 @@ def _errors_line(what: str, errors: Errors) -> None:
     click.echo(f"  {what:<38}{figures}")
 
 
+def _check_free(path: Path) -> None:
+    """Refuses a file that is there, and a folder that is not, before the fit takes its time."""
+    if os.path.lexists(path):
+        raise InputError.one(str(path), "is there already", NOT_OVER)
+    if not path.parent.is_dir():
+        raise InputError.one(str(path), "cannot be written (its folder is not there)", "Name another file.")
+
+
 def _write(path: Path, text: str) -> None:
+    """Writes a new file whole, or leaves none behind."""
     try:
-        path.write_text(text, "utf-8")
+        with path.open("x", encoding="utf-8", newline="") as opened:
+            try:
+                opened.write(text)
+                opened.flush()
+            except OSError:
+                path.unlink()
+                raise
+    except FileExistsError:
+        raise InputError.one(str(path), "is there already", NOT_OVER) from None
     except OSError as error:
         raise InputError.one(str(path), f"cannot be written ({error.strerror})", "Name another file.") from None

@@ -22,6 +22,7 @@ class ArcList:
     def __init__(self) -> None:
         self.number_of: dict[str, int] = {}
         self.dropped: list[str] = []
+        self.notes: list[str] = []
         self._lon_deg: list[float] = []
         self._lat_deg: list[float] = []
         self._no_stop: set[int] = set()
@@ -79,4 +80,5 @@ class ArcList:
             name=name,
             keep_largest=keep_largest,
             dropped=self.dropped,
+            notes=self.notes,
         )

@@ -15,6 +15,17 @@ FASTEST_KMH: Final = 200.0
 # An arc this much shorter than the straight line between its ends is wrong in length or position.
 SHORTER: Final = 0.9
 SHOWN: Final = 3
+# Less than this share of the nodes in one part, and the streets hardly hang together as they should.
+LEAST_KEPT: Final = 0.9
+
+
+def little_kept(network: RoadNetwork) -> str:
+    """Says that the part in which every node reaches every other has too few of all nodes; empty if it has enough."""
+    nodes = network.node_count + len(network.dropped_nodes)
+    if network.node_count >= LEAST_KEPT * nodes:
+        return ""
+    kept = f"only {network.node_count} of {nodes} nodes are kept, under {LEAST_KEPT:.0%}"
+    return f"{kept}: check one-way, whether streets that meet share a node, and where the map is cut off"
 
 
 def odd_things(network: RoadNetwork) -> list[str]:
@@ -36,4 +47,5 @@ def odd_things(network: RoadNetwork) -> list[str]:
             found.append(f"{len(arcs)} of {network.arc_count} arcs are {what} ({shown}{', ...' * (len(arcs) > SHOWN)})")
     if not network.can_stop.any():
         found.append("no journey may begin or end at any node")
-    return found
+    little = little_kept(network)
+    return [*found, little] if little else found

@@ -12,6 +12,7 @@ from sixpoint.road.arc_list import ArcList
 from sixpoint.road.network import RoadNetwork
 from sixpoint.road.road_classes import class_of, speed_kmh, ways_of
 from sixpoint.road.snapper import great_circle_m
+from sixpoint.road.unread_tags import UnreadTags
 from sixpoint.tables import Faults, decode_text, read_bytes
 
 # Points nearer than this many decimals of a degree (11 mm) are one point.
@@ -30,6 +31,7 @@ def import_geojson(path: Path) -> RoadNetwork:
     faults = Faults()
     arcs = ArcList()
     left_out = {"geometries that are no line": 0, "ways that are closed to vehicles or not made for them": 0}
+    unread = UnreadTags()
     left_out["ways whose direction changes with the hour"] = 0
     for number, feature in enumerate(_features(path)):
         where = f"{path.name}: feature {number}"
@@ -45,6 +47,7 @@ def import_geojson(path: Path) -> RoadNetwork:
         elif direction == "changing":
             left_out["ways whose direction changes with the hour"] += 1
         else:
+            unread.see(tags)
             for line in lines:
                 points = _points(line, where, faults)
                 if direction != "backward":
@@ -53,6 +56,7 @@ def import_geojson(path: Path) -> RoadNetwork:
                     _add(arcs, points[::-1], speed_kmh(tags, road_class, "backward"), road_class, where)
     faults.raise_any()
     arcs.dropped.extend(f"{count} {what}." for what, count in left_out.items() if count)
+    arcs.notes.extend(unread.notes())
     return arcs.network(path.name)
 
 

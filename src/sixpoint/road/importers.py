@@ -32,6 +32,22 @@ def import_roads(source: Path, *, travel_mode: int = 1, turn_restrictions: bool 
 
     `travel_mode` is for JEMSS, `turn_restrictions` for OpenStreetMap. `InputError` says what is wrong with the source.
     """
+    imported = _read(source, travel_mode, turn_restrictions)
+    _check_useful(imported.network)
+    return imported
+
+
+def _check_useful(network: RoadNetwork) -> None:
+    """Refuses a network on which nobody can drive from one place to another, with what was left out of it."""
+    if network.node_count > 1 and network.arc_count:
+        return
+    nodes = f"{network.node_count} node" + "s" * (network.node_count != 1)
+    why = f" Left out: {' '.join(network.dropped)}" if network.dropped else ""
+    remedy = f"Check one-way, and whether streets that meet share a node.{why}"
+    raise InputError.one(network.name, f"leaves {nodes} and {network.arc_count} arcs: no road to drive on", remedy)
+
+
+def _read(source: Path, travel_mode: int, turn_restrictions: bool) -> RoadImport:
     if source.name.endswith(OSM_SUFFIXES):
         imported = import_osm(source, turn_restrictions=turn_restrictions)
         return RoadImport("OpenStreetMap", imported.network, imported.places)

@@ -31,7 +31,8 @@ class RoadNetwork(msgspec.Struct, frozen=True, eq=False):
     Arcs of node `a` are `first_arc[a]:first_arc[a + 1]`; `head`, `time_s`, `length_m` and `road_class` (an index into
     `classes`) are by arc. `can_stop` is False for the few nodes at which no journey may begin or end (junctions that a
     turn restriction has split). `content_hash` is of the nodes and arcs, not of the name. `dropped_nodes` are ids of
-    nodes that are not in it since they hang together with too few others.
+    nodes that are not in it since they hang together with too few others. `notes` tell what its maker took in place of
+    what it could not read.
     """
 
     name: str
@@ -48,6 +49,7 @@ class RoadNetwork(msgspec.Struct, frozen=True, eq=False):
     dropped: tuple[str, ...]
     content_hash: str
     dropped_nodes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def node_count(self) -> int:
@@ -92,6 +94,7 @@ def build_network(
     keep_largest: bool = True,
     name: str = "network",
     dropped: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> RoadNetwork:
     """A network from one-way arcs `tail -> head`, or `InputError` naming every bad node and arc.
 
@@ -108,11 +111,11 @@ def build_network(
     assert len(lon) == len(lat) == len(ids) == len(stops), "node columns differ in length"
     assert len(tails) == len(heads) == len(lengths) == len(times) == len(kinds), "arc columns differ in length"
     _check(name, ids, lon, lat, tails, heads, lengths, times, arc_names)
-    notes = list(dropped)
-    arcs = _quickest_arcs(tails, heads, times, notes)
+    left_out = list(dropped)
+    arcs = _quickest_arcs(tails, heads, times, left_out)
     nodes = np.arange(len(lon))
     if keep_largest:
-        nodes, arcs = _largest_part(ids, tails, heads, arcs, notes)
+        nodes, arcs = _largest_part(ids, tails, heads, arcs, left_out)
     lost = np.setdiff1d(np.arange(len(lon)), nodes)
     renumber = np.full(len(lon), -1, np.int64)
     renumber[nodes] = np.arange(len(nodes))
@@ -130,9 +133,10 @@ def build_network(
         length_m=_frozen(lengths[arcs]),
         road_class=_frozen(kinds[arcs]),
         classes=tuple(classes),
-        dropped=tuple(notes),
+        dropped=tuple(left_out),
         content_hash="",
         dropped_nodes=tuple(ids[index] for index in lost.tolist()),
+        notes=tuple(notes),
     )
     return msgspec.structs.replace(network, content_hash=_content_hash(network))
 

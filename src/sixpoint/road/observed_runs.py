@@ -20,6 +20,7 @@ SHORTEST_S: Final = 30.0
 
 NO_WAY: Final = "no way from where it began to where it ended"
 OFF_NETWORK: Final = "from the network"
+EXCHANGED: Final = "longitude and latitude look exchanged"
 
 # A node of the network, or (lon_deg, lat_deg).
 End = int | tuple[float, float]
@@ -68,11 +69,24 @@ def on_network(
     ends, to_m = _nodes([trip.end for trip in trips], network)
     near = (from_m <= farthest_m) & (to_m <= farthest_m)
     has_way = _has_way(network, starts, ends)
-    counted[f"more than {told_m(farthest_m)} {OFF_NETWORK}"] += int((~near).sum())
+    too_far = f"more than {told_m(farthest_m)} {OFF_NETWORK}"
+    exchanged = _exchanged(trips, from_m, to_m, network, farthest_m)
+    counted[f"{EXCHANGED}, {too_far}"] += exchanged
+    counted[too_far] += int((~near).sum()) - exchanged
     counted[NO_WAY] += int((near & ~has_way).sum())
     places = zip(trips, starts.tolist(), ends.tolist(), (near & has_way).tolist(), strict=True)
     runs = tuple(Run(start, end, trip.observed_s, trip.day) for trip, start, end, counts in places if counts)
     return ObservedRuns(runs, dict(sorted((+counted).items())), source)
+
+
+def _exchanged(trips: Sequence[Trip], from_m: Floats, to_m: Floats, network: RoadNetwork, farthest_m: float) -> int:
+    """How many trips have an end that is too far off, and each such end near if its degrees were exchanged."""
+    snapper, count = Snapper(network), 0
+    for trip, *metres in zip(trips, from_m.tolist(), to_m.tolist(), strict=True):
+        ends = zip((trip.start, trip.end), metres, strict=True)
+        far = [end for end, away_m in ends if isinstance(end, tuple) and not away_m <= farthest_m]
+        count += bool(far) and all(snapper.fits_exchanged(*end, farthest_m) for end in far)
+    return count
 
 
 def told_m(metres: float) -> str:

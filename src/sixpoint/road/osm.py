@@ -17,6 +17,7 @@ from sixpoint.road.restrictions import KEYS, Restriction, read_restriction
 from sixpoint.road.road_classes import class_of, is_blocked, speed_kmh, ways_of
 from sixpoint.road.snapper import great_circle_m
 from sixpoint.road.turns import Turns
+from sixpoint.road.unread_tags import UnreadTags
 
 WANTED_KEYS: Final = ("highway", "route", "barrier", *KEYS, *(f"{key}:conditional" for key in KEYS))
 OSM_SUFFIXES: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
@@ -61,6 +62,7 @@ class _Reader:
         self.places: list[Place] = []
         self.blocked: set[int] = set()
         self.left_out: Counter[str] = Counter()
+        self.unread = UnreadTags()
 
     def read(self, path: Path) -> None:
         try:
@@ -115,6 +117,7 @@ class _Reader:
         if direction == "changing":
             self.left_out["ways whose direction changes with the hour"] += 1
             return
+        self.unread.see(tags)
         forward = 0.0 if direction == "backward" else speed_kmh(tags, road_class, "forward")
         backward = 0.0 if direction == "forward" else speed_kmh(tags, road_class, "backward")
         runs: list[list[int]] = [[]]
@@ -151,6 +154,7 @@ def _network(name: str, reader: _Reader, turn_restrictions: bool) -> RoadNetwork
                 arcs.add(tail, head, length_m, speed, way.road_class, both_ways=False, name=f"{name}: way {way.id}")
     arcs.dropped.extend(f"{count} {what}." for what, count in sorted(reader.left_out.items()))
     arcs.dropped.extend(turns.notes)
+    arcs.notes.extend(reader.unread.notes())
     return arcs.network(name)
 
 

@@ -30,6 +30,10 @@ ACCESS_KEYS: Final = ("emergency", "motorcar", "motor_vehicle", "vehicle", "acce
 CLOSED: Final = frozenset({"no", "private"})
 # Barriers without a sign that says who may pass; gates are taken to open.
 SOLID_BARRIERS: Final = frozenset({"bollard", "block", "jersey_barrier", "cycle_barrier", "planter", "log", "debris"})
+FORWARD: Final = frozenset({"yes", "true", "1"})
+BACKWARD: Final = frozenset({"-1", "reverse"})
+BOTH: Final = frozenset({"no", "false", "0", "alternating"})
+CHANGING: Final = "reversible"
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z/]*)")
 
 Ways = Literal["both", "forward", "backward", "changing"]
@@ -80,17 +84,28 @@ def ways_of(tags: Mapping[str, str]) -> Ways:
     Roundabouts and motorways are one-way unless signed otherwise.
     """
     one_way = tags.get("oneway", "").strip().lower()
-    if one_way in ("yes", "true", "1"):
+    if one_way in FORWARD:
         return "forward"
-    if one_way in ("-1", "reverse"):
+    if one_way in BACKWARD:
         return "backward"
-    if one_way == "reversible":
+    if one_way == CHANGING:
         return "changing"
-    if one_way in ("no", "false", "0", "alternating"):
+    if one_way in BOTH:
         return "both"
     if tags.get("junction") in ("roundabout", "circular") or tags.get("highway") in ("motorway", "motorway_link"):
         return "forward"
     return "both"
+
+
+def says_no_direction(text: str) -> bool:
+    """Whether a tag for one-way is there and says nothing that is known."""
+    one_way = text.strip().lower()
+    return bool(one_way) and one_way not in FORWARD | BACKWARD | BOTH | {CHANGING}
+
+
+def says_no_speed(text: str) -> bool:
+    """Whether a tag for a posted speed is there and holds no speed of a road vehicle."""
+    return bool(text.strip()) and posted_kmh(text) is None
 
 
 def speed_kmh(tags: Mapping[str, str], road_class: str, direction: Literal["forward", "backward"]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -12,16 +13,21 @@ from sixpoint.errors import InputError
 from sixpoint.road.network import RoadNetwork
 from sixpoint.road.observed_runs import NO_WAY, SHORTEST_S, End, ObservedRuns, RunsByLights, Trip, on_network, told_m
 from sixpoint.road.runs_columns import columns_of, header_of
+from sixpoint.road.snapper import Snapper
 from sixpoint.road.street_tables import NO, YES
 from sixpoint.tables import Faults, Row, read_table
 
 SNAP_LIMIT_M: Final = 500.0  # as a region's, docs/region.md
 # A crew that took longer forgot to press a button; far country is within it.
 LONGEST_S: Final = 7200.0
+# A latitude that is none, and so near to the network as a longitude: the two are exchanged, on the network or not.
+EXCHANGED_WITHIN_M: Final = 50_000.0
 STAMP_REMEDY: Final = (
     "Write it like 2026-05-01T08:30:00-07:00, or 2026-05-01 08:30:00 local (in a spreadsheet: format yyyy-mm-dd "
     "hh:mm:ss)."
 )
+# Who writes AM or PM in a date of figures is taken to put the month first, as dispatch centres in the United States do.
+US_STAMP: Final = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d(:\d\d)? ?[AP]M", re.IGNORECASE)
 
 
 def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = SNAP_LIMIT_M) -> RunsByLights:
@@ -38,6 +44,7 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
     used = list(dict.fromkeys(columns.values()))
     for row in read_table(path, path.name, used, header, faults, foreign=True):
         reader.read(row)
+    reader.note_exchanged()
     faults.raise_any()
     says_lights = "lights" in columns
     lights, normal = (
@@ -54,6 +61,8 @@ def read_runs_table(path: Path, network: RoadNetwork, *, snap_limit_m: float = S
         raise InputError.one(path.name, f"holds no run that counts ({_told(lights, normal)})", _remedy(snap_limit_m))
     notes = [", ".join(f"{ours} from '{theirs}'" for ours, theirs in columns.items() if ours != theirs)]
     notes += [] if says_lights else ["no column 'lights': all runs are taken as runs with lights"]
+    if reader.month_first:
+        notes.append(f"dates with AM or PM, such as {reader.month_first}, as month/day/year")
     return RunsByLights(lights, normal, tuple(note for note in notes if note))
 
 
@@ -63,10 +72,13 @@ class _Reader:
     def __init__(self, columns: Mapping[str, str], network: RoadNetwork) -> None:
         self.trips: dict[bool, list[Trip]] = {True: [], False: []}
         self.left_out: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+        self.month_first = ""  # the first time that was read as month/day/year
         # Two instants say more than a number; without them `seconds` serves.
         instants = {"left_at", "arrived_at"} <= columns.keys()
         self._columns = {ours: theirs for ours, theirs in columns.items() if not (instants and ours == "seconds")}
         self._network = network
+        self._snapper = Snapper(network)
+        self._exchanged: dict[tuple[str, str], list[Row]] = {}
         self._node_of = {node_id: number for number, node_id in enumerate(network.node_ids)}
         self._left_out_nodes = frozenset(network.dropped_nodes)
 
@@ -144,11 +156,23 @@ class _Reader:
             row.fault(f"column '{self._columns[column]}' holds '{word}', a day without a time", STAMP_REMEDY)
             return None
         try:
-            return datetime.fromisoformat(word)
+            return self._us_instant(word) if US_STAMP.fullmatch(word) else datetime.fromisoformat(word)
         except ValueError:
             what = f"column '{self._columns[column]}' holds '{word}', which is not a date and time"
             row.fault(what, STAMP_REMEDY)
             return None
+
+    def _us_instant(self, word: str) -> datetime:
+        """A time such as 05/01/2026 08:00 AM, local; `ValueError` where the month comes second."""
+        day, clock = word[:-2].split(maxsplit=1)
+        month, day_of_month, year = (int(part) for part in day.split("/"))
+        hour, minute, second = (int(part) for part in (*clock.split(":"), "0")[:3])
+        if not 1 <= hour <= 12:
+            raise ValueError(word)
+        hour = hour % 12 + (12 if word[-2:].upper() == "PM" else 0)
+        instant = datetime(year, month, day_of_month, hour, minute, second)  # noqa: DTZ001 (the clock of the table)
+        self.month_first = self.month_first or f"'{word}'"
+        return instant
 
     def _end(self, row: Row, end: str) -> End | str:
         """The node or the place at which the run began or ended; or why it does not count."""
@@ -158,7 +182,27 @@ class _Reader:
         lon, lat = (self._columns.get(f"{end}_{degrees}") for degrees in ("lon_deg", "lat_deg"))
         if lon is None or lat is None or not (row.raw(lon) or row.raw(lat)):
             return f"no place where it {'began' if end == 'from' else 'ended'}"
+        if self._is_exchanged(row.raw(lon), row.raw(lat)):
+            row.sound = False
+            self._exchanged.setdefault((lon, lat), []).append(row)
+            return ""
         return row.number(lon, -180, 180), row.number(lat, -90, 90)
+
+    def _is_exchanged(self, lon: str, lat: str) -> bool:
+        """Whether it is no place on Earth, and would be one near this network with its degrees exchanged."""
+        try:
+            lon_deg, lat_deg = float(lon), float(lat)
+        except ValueError:
+            return False
+        return abs(lat_deg) > 90 and self._snapper.fits_exchanged(lon_deg, lat_deg, EXCHANGED_WITHIN_M)
+
+    def note_exchanged(self) -> None:
+        """Notes columns of degrees that look exchanged, each pair once: it mostly is so on every line."""
+        for (lon, lat), rows in self._exchanged.items():
+            more = f" (so do {len(rows) - 1} lines after it)" if len(rows) > 1 else ""
+            what = f"column '{lat}' holds {rows[0].raw(lat)}, outside -90 to 90{more}"
+            fits = f"{what}; exchanged with '{lon}' the place is near this network"
+            rows[0].fault(fits, f"Exchange the names '{lon}' and '{lat}' in the first line.")
 
     def _node(self, row: Row, column: str, node_id: str) -> End | str:
         number = self._node_of.get(node_id)

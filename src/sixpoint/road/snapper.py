@@ -47,6 +47,10 @@ class Snapper:
         tied = np.where(chords == chords[:, :1], found, self._tree.n)
         return self._nodes[tied.min(axis=1)], 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(chords[:, 0] / 2, 1))
 
+    def fits_exchanged(self, lon_deg: float, lat_deg: float, within_m: float) -> bool:
+        """Whether the place would be so near to a node if its longitude and latitude were exchanged."""
+        return abs(lon_deg) <= 90 and abs(lat_deg) <= 180 and self.nearest(lat_deg, lon_deg)[1] <= within_m
+
 
 def great_circle_m(lon_a: npt.ArrayLike, lat_a: npt.ArrayLike, lon_b: npt.ArrayLike, lat_b: npt.ArrayLike) -> Floats:
     """Great-circle distance between places, m; arguments in degrees, element by element."""
