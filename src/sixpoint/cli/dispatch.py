@@ -57,14 +57,17 @@ def call_types(as_json: bool) -> int:
 
 
 @dispatch.command()
-@click.argument("code")
+@click.argument("words", metavar="CODE|WORDS", nargs=-1, required=True)
 @json_option
-def needs(code: str, as_json: bool) -> int:
-    """What a call of type CODE needs, each need with its target, the clock it runs on, and where it is from."""
-    from sixpoint.cli.dispatch_question import call_type_of
+def needs(words: tuple[str, ...], as_json: bool) -> int:
+    """What a call of a type needs, each need with its target, the clock it runs on, and where it is from.
+
+    The type goes by its code, or by words that only one type has (stroke, chest pain, mva).
+    """
+    from sixpoint.cli.dispatch_question import call_type_named
     from sixpoint.scope import load_rulebook
 
-    call_type, rulebook = call_type_of(code), load_rulebook()
+    call_type, rulebook = call_type_named(" ".join(words), "CODE|WORDS"), load_rulebook()
     if not as_json:
         click.echo(f"{call_type.code} {call_type.reason} ({call_type.acuity}), to: {call_type.destination}")
     for need in call_type.needs:

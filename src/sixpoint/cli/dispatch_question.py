@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,10 +19,10 @@ from sixpoint.dispatch import (
     FacilityOption,
     Policy,
     choose_destination,
-    load_call_types,
     load_policy,
 )
 from sixpoint.dispatch.needs import DESTINATIONS
+from sixpoint.dispatch.words import nearest_types, types_meant
 from sixpoint.errors import InputError
 from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
 
@@ -104,37 +104,25 @@ class Asked(msgspec.Struct, frozen=True):
     absent: Mapping[str, str] = {}
 
 
-def call_type_of(code: str, where: str = "dispatch_code") -> CallType:
-    """The call type of a code; `InputError` if there is none."""
-    found = load_call_types().get(code)
-    if found is None:
-        raise InputError.one(
-            where,
-            f"call type '{code}' is not known",
-            "See `sixpoint dispatch call-types`; 2301079 is 'unknown problem'.",
-        )
-    return found
+def call_type_named(text: str, where: str = "dispatch_code") -> CallType:
+    """The call type of a code, or the only one that these words may mean; else `InputError` with those to choose from.
+
+    Never a guess: the wrong type sends the wrong units.
+    """
+    found = types_meant(text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        what = f"'{text}' may be {len(found)} call types: {_listed(found)}"
+        raise InputError.one(where, what, "Name one by its code.")
+    near, remedy = nearest_types(text), "See `sixpoint dispatch call-types`."
+    if near:
+        remedy = f"Nearest: {_listed(near)}. Name one by its code; `sixpoint dispatch call-types` lists all."
+    raise InputError.one(where, f"call type '{text}' is not known", remedy)
 
 
-def call_type_named(text: str, where: str) -> CallType:
-    """The call type of a code, or the only one in whose reason all these words begin a word; else `InputError`."""
-    known = load_call_types()
-    asked = _words(text)
-    if text.strip() in known or not asked:
-        return call_type_of(text.strip(), where)
-    found = [one for one in known.values() if all(_begins(word, one) for word in asked)]
-    if len(found) > 1:
-        these = "; ".join(f"{one.code} {one.reason}" for one in found)
-        raise InputError.one(where, f"'{text}' may be {len(found)} call types: {these}", "Name one by its code.")
-    return found[0] if found else call_type_of(text, where)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.casefold())
-
-
-def _begins(word: str, call_type: CallType) -> bool:
-    return any(each.startswith(word) for each in _words(call_type.reason))
+def _listed(call_types: Iterable[CallType]) -> str:
+    return "; ".join(f"{one.code} {one.reason}" for one in call_types)
 
 
 def read_file(path: Path) -> bytes:
@@ -172,7 +160,7 @@ def read_question(path: Path, now: datetime) -> Asked:
     """Reads the file; `InputError` says what is wrong with it, and nothing is chosen."""
     data = read_file(path)
     question = decode_question(path, data, Question)
-    call_type = call_type_of(question.dispatch_code)
+    call_type = call_type_named(question.dispatch_code)
     rulebook, policy, at = terms_of(path, question, now)
     candidates = tuple(candidate_of(unit, rulebook, at) for unit in question.units)
     wanted = capability("suspected", question.suspected) if question.suspected else call_type.destination

@@ -12,7 +12,7 @@ import msgspec
 from sixpoint.cli.dispatch_question import (
     Terms,
     UnitAsked,
-    call_type_of,
+    call_type_named,
     candidate_of,
     decode_question,
     read_file,
@@ -63,9 +63,9 @@ class Situation(msgspec.Struct, frozen=True):
 def read_situation(path: Path, now: datetime) -> Situation:
     """Reads the file; `InputError` says what is wrong with it, and nothing is proposed."""
     question = decode_question(path, read_file(path), ReassignQuestion)
-    call_type = _left(question, call_type_of(question.dispatch_code))
+    call_type = _left(question, call_type_named(question.dispatch_code))
     types = [
-        _left(other, call_type_of(other.dispatch_code, f"others[{place}].dispatch_code"))
+        _left(other, call_type_named(other.dispatch_code, f"others[{place}].dispatch_code"))
         for place, other in enumerate(question.others)
     ]
     rulebook, policy, at = terms_of(path, question, now)
