@@ -179,7 +179,13 @@ def _change(decision: Decision) -> Effect | None:
 def _print_json(asked: Asked, decision: Decision, wish: _Wish, there: RegionAsked | None) -> None:
     choice = decision.choice
     goes_to = msgspec.to_builtins(asked.goes_to)
-    facts = {"rulebook": asked.rulebook.hash, "policy": asked.policy.hash, "destination": goes_to}
+    notes = (*choice.notes, *asked.notes)
+    facts: dict[str, object] = {
+        "notes": notes,
+        "rulebook": asked.rulebook.hash,
+        "policy": asked.policy.hash,
+        "destination": goes_to,
+    }
     change = _change(decision)
     if wish.units is not None:
         facts["override"] = None
@@ -212,6 +218,8 @@ def _tell(asked: Asked, decision: Decision, wish: _Wish, there: RegionAsked | No
             click.echo("That is what is to be sent: nothing is overridden.")
     else:
         tell_override(decision, change, teller, units)
+    for note in asked.notes:
+        click.echo(f"Note: {note}")
     tell_destination(asked.goes_to, there.facilities() if there else {})
     for line in there.closing(decision.choice) if there else ():
         click.echo(line)
