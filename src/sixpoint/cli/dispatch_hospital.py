@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from sixpoint.cli.dispatch_question import call_type_named, capability
+from sixpoint.cli.dispatch_telling import ByPass, by_pass
 from sixpoint.dispatch import Destination, Policy
 from sixpoint.errors import InputError
 from sixpoint.region import Region
@@ -32,6 +33,7 @@ class Hospital(msgspec.Struct, frozen=True):
     chosen: Destination | None
     considered: str
     why: str
+    by_pass: ByPass | None = None
 
 
 def hospital_for(
@@ -51,4 +53,6 @@ def hospital_for(
     if chosen.facility_id is None:
         raise InputError.one("--scene", "; ".join(chosen.because), "Name a facility with --facility.")
     considered = suspected or (call_type.destination if call_type is not None else "")
-    return Hospital(chosen.facility_id, chosen, considered, "the nearest open one; name a type with --type")
+    typed = call_type is not None and not suspected
+    passes = by_pass(standby.call_type, chosen, standby.facilities(), policy) if typed else None
+    return Hospital(chosen.facility_id, chosen, considered, "the nearest open one; name a type with --type", passes)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -85,7 +84,9 @@ def cover(
 
 
 def _tell_cover(found: RegionCover, region: Region, policy: Policy) -> None:
-    console = Console(highlight=False)
+    from sixpoint.cli.dispatch_telling import wide_console
+
+    console = wide_console()
     if not found.calls:
         console.print(f"{escape(region.name)} has no calls: there is nothing to measure the cover by.")
     if not found.units:
@@ -138,7 +139,7 @@ def rendezvous(
     suspected) and facilities on diversion; without type and suspicion, the nearest open one.
     """
     from sixpoint.cli.dispatch_hospital import HospitalWords, hospital_for
-    from sixpoint.cli.dispatch_telling import tell_destination
+    from sixpoint.cli.dispatch_telling import tell_destination, wide_console
     from sixpoint.dispatch import load_call_types, load_policy
     from sixpoint.dispatch.choose import clock
     from sixpoint.region import read_region
@@ -154,16 +155,18 @@ def rendezvous(
     goes_to = hospital_for(region, chosen, at, places[0], HospitalWords(**hospital))
     found = meeting_on_the_way(region, *places, goes_to.facility_id, chosen, ready * 60, at)
     if as_json:
-        print_json({**msgspec.to_builtins(found), "destination": goes_to.chosen, "considered": goes_to.considered})
+        why = {"destination": goes_to.chosen, "by_pass": goes_to.by_pass, "considered": goes_to.considered}
+        print_json({**msgspec.to_builtins(found), **why})
         return DONE
     plan = found.plan
-    console = Console(highlight=False)
+    console = wide_console()
     said = {"meet": f"Meet at {found.lon_deg:.5f},{found.lat_deg:.5f}", "wait": "Wait on scene", "drive": "Drive in"}
     console.print(f"{said.get(plan.plan, 'No plan')}: {plan.because}")
     for words_of, seconds in (("waiting", plan.wait_s), ("driving in", plan.drive_s), ("meeting", plan.meet_s)):
         console.print(f"  advanced care by {words_of}: {'never' if seconds is None else f'in {clock(seconds)}'}")
     console.print(f"  at {escape(region.facilities[found.facility_id].name)} in {clock(plan.hospital_s)}")
-    tell_destination(goes_to.chosen, {one: facility.name for one, facility in region.facilities.items()})
+    names = {one: facility.name for one, facility in region.facilities.items()}
+    tell_destination(goes_to.chosen, names, goes_to.by_pass)
     if not goes_to.considered:
         click.echo(f"No condition was considered: {goes_to.facility_id} is {goes_to.why}.")
     return DONE
