@@ -146,4 +146,8 @@ def test_a_road_that_takes_no_time_or_less_is_refused_by_its_line(tmp_path: Path
 def test_a_place_outside_the_region_is_refused_by_name() -> None:
     words = ["rendezvous", "riverton", "--scene", "10,10", "--advanced", "-100.28,41.89"]
     refused = CliRunner().invoke(dispatch, words, standalone_mode=False).exception
-    assert isinstance(refused, InputError) and "scene" in str(refused) and "km from the nearest road" in str(refused)
+    assert (
+        isinstance(refused, InputError)
+        and "scene" in str(refused)
+        and "m from the nearest road of Riverton County, more than" in str(refused)
+    )

@@ -78,7 +78,7 @@ def test_a_call_that_waits_is_found_with_exit_code_1(tmp_path: Path, changed: di
 MISTAKES = [
     ({"dispatch_code": "99"}, "call type '99' is not known"),
     ({"units": [UNITS[0] | {"levels": ["Wizard"]}]}, "there is no level 'Wizard'"),
-    ({"units": [UNITS[0] | {"skills": ["levitate"]}]}, "there is no skill 'levitate'"),
+    ({"units": [UNITS[0] | {"levels": [], "skills": ["levitate"]}]}, "there is no skill 'levitate'"),
     ({"units": [UNITS[0] | {"kit": "toolbox"}]}, "no kit 'toolbox'"),
     ({"units": [UNITS[0] | {"eta_s": "soon"}]}, "units[0].eta_s"),
     ({"unit": []}, "is not a question"),

@@ -186,3 +186,33 @@ def test_a_real_county_of_a_hundred_thousand_calls_is_answered_in_one_pass(share
         packed.extract("911.csv", tmp_path)
     *found, total = lines(run(str(tmp_path / "911.csv"), "--json"))
     assert total["calls"] > 99_000 and 0 < len(found) == total["repeats"] < 5_000
+
+
+def test_calls_at_zero_zero_have_no_place_repeat_none_and_are_counted(tmp_path: Path) -> None:
+    rows = [(f"z{place}", f"2026-05-01T08:0{place}:00-07:00", "0", "0.0", "2301019") for place in range(3)]
+    result = run(table(tmp_path, [*rows, *CALLS[:1]]), "--json")
+    (total,) = lines(result)
+    assert result.return_value == 0 and total["repeats"] == 0 and total["calls"] == 4
+    assert total["notes"] == ["3 of 4 calls have the place 0,0, which is none: held against no other"]
+
+
+def test_on_the_equator_or_the_prime_meridian_a_call_has_a_place(tmp_path: Path) -> None:
+    rows = [
+        (f"e{place}", f"2026-05-01T08:0{place}:00-07:00", lon, lat, "2301019")
+        for place, (lon, lat) in enumerate([("36.8", "0"), ("36.8", "0"), ("0", "51.5"), ("0", "51.5")])
+    ]
+    assert lines(run(table(tmp_path, rows), "--json"))[-1]["repeats"] == 2
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "swapped"),
+    [("37.0", "-122.0", True), ("-122.0", "95", False), ("37.0", "1220", False), ("west", "-122", False)],
+)
+def test_longitude_and_latitude_that_are_swapped_are_said_to_be_that_where_it_fits(
+    tmp_path: Path, lon: str, lat: str, swapped: bool
+) -> None:
+    row = ("c1", "2026-05-01T08:00:00-07:00", lon, lat, "2301019")
+    refused = run(table(tmp_path, [row])).exception
+    assert isinstance(refused, InputError) and str(refused).startswith("calls.csv:2: column 'l")
+    told = "'lat_deg' holds -122.0, which is no latitude, and 'lon_deg' holds 37.0: they look swapped"
+    assert (told in str(refused)) == swapped and ("swapped" in str(refused)) == swapped

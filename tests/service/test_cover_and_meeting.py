@@ -26,7 +26,9 @@ def riverton() -> Region:
 def test_cover_counts_the_calls_that_find_an_idle_unit_with_the_skills_within_reach(riverton: Region) -> None:
     at = riverton.starts_at + timedelta(hours=15)
     busy = 0.3
-    found = cover_of(riverton, CALL_TYPES, load_cover_classes(), at, busy_share=busy, least_gain=0.02, longest_s=900)
+    found = cover_of(
+        riverton, CALL_TYPES, load_cover_classes(), at, busy_share=busy, least_gain=0.02, longest_s=900, policy=Policy()
+    )
     times = TravelTimes(riverton.network)
     for told, one in zip(found.classes, load_cover_classes(), strict=True):
         calls = covered = 0.0
@@ -49,7 +51,9 @@ def test_cover_counts_the_calls_that_find_an_idle_unit_with_the_skills_within_re
 
 def test_a_move_that_is_proposed_raises_the_cover_by_what_it_says(riverton: Region) -> None:
     at = riverton.starts_at + timedelta(hours=15)
-    found = cover_of(riverton, CALL_TYPES, load_cover_classes(), at, busy_share=0.3, least_gain=0.0, longest_s=3600)
+    found = cover_of(
+        riverton, CALL_TYPES, load_cover_classes(), at, busy_share=0.3, least_gain=0.0, longest_s=3600, policy=Policy()
+    )
     gains = [move[3] for move in found.moves]
     assert gains and gains == sorted(gains, reverse=True) and min(gains) > 0
 

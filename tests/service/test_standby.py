@@ -206,7 +206,7 @@ def test_the_limit_is_the_one_that_the_folder_names(tmp_path: Path) -> None:
 
 def test_units_and_facilities_that_the_region_has_not_are_refused_together(riverton: Region) -> None:
     with pytest.raises(
-        InputError, match=r"unit: 'X9' is not of this region[\s\S]*facility: 'mercy' is not of this region"
+        InputError, match=r"--out-of-service: there is no unit 'X9' [\s\S]*--closed: there is no facility 'mercy' "
     ):
         asked(riverton, FALL, out_of_service=("X9", "A11"), closed=("mercy",))
 

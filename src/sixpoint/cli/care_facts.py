@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import msgspec
 
+from sixpoint.cli.json_given import loads_given
 from sixpoint.cli.output import DONE, FOUND, json_option, print_json
 from sixpoint.cli.scope_asking import instant
 from sixpoint.errors import Fault, InputError
@@ -98,26 +98,13 @@ def read_json(path: Path) -> Any:
 
     text = decode_text(str(path), read_bytes(path, str(path)))
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        return loads_given(text)
     except (ValueError, RecursionError) as error:
         raise _not_facts(path, error) from None
 
 
 def _not_facts(path: Path, error: Exception) -> InputError:
     return InputError.one(str(path), f"not the facts of a patient ({error})", "See `sixpoint care card -h`.")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which no key stands twice: of two answers nobody knows which was meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        double = next(key for key, _ in pairs if [other for other, _ in pairs].count(key) > 1)
-        raise ValueError(f"'{double}' stands twice")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
 
 
 def read_told(path: Path | None, at_ms: int, rulebook: Rulebook) -> Told:

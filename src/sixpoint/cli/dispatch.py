@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from sixpoint.cli.dispatch_audit import audit
@@ -41,9 +40,12 @@ dispatch.add_command(duplicates)
 @json_option
 def call_types(as_json: bool) -> int:
     """The kinds of call that Sixpoint knows (NEMSIS eDispatch.01)."""
+    from sixpoint.cli.dispatch_telling import wide_console
     from sixpoint.dispatch import load_call_types
 
     table = Table("code", "reason", "acuity", "transport", "destination", "needs", box=SIMPLE_HEAD)
+    for column in table.columns:
+        column.overflow = "fold"
     for call_type in load_call_types().values():
         facts = msgspec.to_builtins(call_type) | {"needs": len(call_type.needs)}
         if as_json:
@@ -51,22 +53,26 @@ def call_types(as_json: bool) -> int:
         else:
             table.add_row(*(str(facts[key]) for key in [column.header for column in table.columns]))
     if not as_json:
-        Console().print(table)
+        wide_console().print(table)
         click.echo("Acuity and destination are judgement: a medical director approves them.")
     return DONE
 
 
 @dispatch.command()
-@click.argument("code")
+@click.argument("words", metavar="CODE|WORDS", nargs=-1, required=True)
 @json_option
-def needs(code: str, as_json: bool) -> int:
-    """What a call of type CODE needs, each need with its target, the clock it runs on, and where it is from."""
-    from sixpoint.cli.dispatch_question import call_type_of
+def needs(words: tuple[str, ...], as_json: bool) -> int:
+    """What a call of a type needs, each need with its target, the clock it runs on, and where it is from.
+
+    The type goes by its code, or by words that only one type has (stroke, chest pain, mva).
+    """
+    from sixpoint.cli.dispatch_question import call_type_named
     from sixpoint.scope import load_rulebook
 
-    call_type, rulebook = call_type_of(code), load_rulebook()
+    call_type, rulebook = call_type_named(" ".join(words), "CODE|WORDS"), load_rulebook()
     if not as_json:
-        click.echo(f"{call_type.code} {call_type.reason} ({call_type.acuity}), to: {call_type.destination}")
+        when = f", {call_type.destination_when}" if call_type.destination_when else ""
+        click.echo(f"{call_type.code} {call_type.reason} ({call_type.acuity}), to: {call_type.destination}{when}")
     for need in call_type.needs:
         if as_json:
             print_json(need)
@@ -92,6 +98,7 @@ def needs(code: str, as_json: bool) -> int:
 @json_option
 def tiers(region_folder: Path, log: Path, policy: str, calls: bool, as_json: bool) -> int:
     """Compare the recommended mix of tiers with the units really sent, by call type. Exit code 1: they differ."""
+    from sixpoint.cli.dispatch_telling import wide_console
     from sixpoint.cli.dispatch_tiers import by_type, compare_day
     from sixpoint.dispatch import load_call_types, load_policy
     from sixpoint.region import read_region
@@ -113,7 +120,7 @@ def tiers(region_folder: Path, log: Path, policy: str, calls: bool, as_json: boo
             ours = " + ".join(each.recommended)
             click.echo(f"{each.call_id} {reasons[each.dispatch_code]}: sent {' + '.join(each.sent)}; ours {ours}")
     if not as_json:
-        Console().print(table)
+        wide_console().print(table)
         _tell_tiers(counts[-1])
     return FOUND if any(each.agreement != "same" for each in compared) else DONE
 

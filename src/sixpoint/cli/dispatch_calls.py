@@ -47,11 +47,11 @@ def read_calls_seen(file: Path, codes: Collection[str]) -> CallsRead:
     path, name = _table(file)
     columns = _columns(path, name)
     faults = Faults()
-    clocks = _Clocks()
+    clocks, nowhere = _Clocks(), set[str]()
     seen: dict[str, tuple[CallSeen, int]] = {}
     received: dict[str, str] = {}
     for row in read_table(path, name, tuple(columns.values()), (), faults, foreign=True):
-        call = _call(row, columns, clocks)
+        call = _call(row, columns, clocks, nowhere)
         if not row.sound:
             continue
         known, line = seen.setdefault(call.call_id, (call, row.line))
@@ -63,7 +63,7 @@ def read_calls_seen(file: Path, codes: Collection[str]) -> CallsRead:
     calls = tuple(call for call, _ in seen.values())
     if not calls:
         raise InputError.one(name, "holds no call", "Give a table with calls.")
-    return CallsRead(calls, received, tuple(_notes(calls, columns, clocks, codes)))
+    return CallsRead(calls, received, tuple(_notes(calls, columns, clocks, codes, nowhere)))
 
 
 def _table(file: Path) -> tuple[Path, str]:
@@ -124,23 +124,43 @@ class _Clocks:
         return (at if has_offset else at.replace(tzinfo=UTC)).timestamp()
 
 
-def _call(row: Row, columns: Mapping[str, str], clocks: _Clocks) -> CallSeen:
+def _call(row: Row, columns: Mapping[str, str], clocks: _Clocks, nowhere: set[str]) -> CallSeen:
     call_id = row.text(columns[OPTIONAL]) if OPTIONAL in columns else f"line {row.line}"
     if CONTROL.search(call_id):
         row.fault("the number of the call holds a control character", "Remove it.")
-    lon, lat = columns["lon_deg"], columns["lat_deg"]
-    has_place = bool(row.raw(lon) or row.raw(lat))
-    return CallSeen(
-        call_id,
-        clocks.read(row, columns["received_at"]),
-        row.number(lon, -180, 180) if has_place else math.nan,
-        row.number(lat, -90, 90) if has_place else math.nan,
-        row.raw(columns["dispatch_code"]),
-    )
+    lon_deg, lat_deg = _place(row, columns["lon_deg"], columns["lat_deg"])
+    if lon_deg == lat_deg == 0:  # off Africa: what a table writes where it knows no place
+        nowhere.add(call_id)
+        lon_deg = lat_deg = math.nan
+    at_s = clocks.read(row, columns["received_at"])
+    return CallSeen(call_id, at_s, lon_deg, lat_deg, row.raw(columns["dispatch_code"]))
+
+
+def _place(row: Row, lon: str, lat: str) -> tuple[float, float]:
+    """Longitude and latitude, degrees; not numbers where there is no place."""
+    if not (row.raw(lon) or row.raw(lat)):
+        return math.nan, math.nan
+    if 90 < abs(_number(row.raw(lat))) <= 180 and abs(_number(row.raw(lon))) <= 90:
+        told = f"column '{lat}' holds {row.raw(lat)}, which is no latitude, and '{lon}' holds {row.raw(lon)}"
+        row.fault(f"{told}: they look swapped", f"Write the longitude under '{lon}', the latitude under '{lat}'.")
+        return math.nan, math.nan
+    return row.number(lon, -180, 180), row.number(lat, -90, 90)
+
+
+def _number(text: str) -> float:
+    """The number, or NaN, which lies within no bounds."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _notes(
-    calls: Collection[CallSeen], columns: Mapping[str, str], clocks: _Clocks, codes: Collection[str]
+    calls: Collection[CallSeen],
+    columns: Mapping[str, str],
+    clocks: _Clocks,
+    codes: Collection[str],
+    nowhere: Collection[str],
 ) -> list[str]:
     notes = []
     if OPTIONAL not in columns:
@@ -148,7 +168,8 @@ def _notes(
     if clocks.offset is False:
         notes.append("the times carry no offset from UTC: taken as one clock that is never set forward or back")
     for count, said in (
-        (sum(math.isnan(call.lon_deg) for call in calls), "no place: held against no other"),
+        (sum(math.isnan(call.lon_deg) for call in calls) - len(nowhere), "no place: held against no other"),
+        (len(nowhere), "the place 0,0, which is none: held against no other"),
         (sum(not call.dispatch_code for call in calls), "no type: held against no other"),
         (
             sum(bool(call.dispatch_code) and call.dispatch_code not in codes for call in calls),

@@ -19,6 +19,7 @@ from sixpoint.tables import CONTROL
 if TYPE_CHECKING:
     from sixpoint.cli.dispatch_question import Asked
     from sixpoint.cli.dispatch_scene import RegionAsked
+    from sixpoint.cli.dispatch_telling import ByPass
     from sixpoint.dispatch import Decision, Effect
 
 ANY_PATH: Final = click.Path(path_type=Path)
@@ -179,7 +180,15 @@ def _change(decision: Decision) -> Effect | None:
 def _print_json(asked: Asked, decision: Decision, wish: _Wish, there: RegionAsked | None) -> None:
     choice = decision.choice
     goes_to = msgspec.to_builtins(asked.goes_to)
-    facts = {"rulebook": asked.rulebook.hash, "policy": asked.policy.hash, "destination": goes_to}
+    notes = (*choice.notes, *asked.notes)
+    facts: dict[str, object] = {
+        "notes": notes,
+        "rulebook": asked.rulebook.hash,
+        "policy": asked.policy.hash,
+        "destination": goes_to,
+    }
+    facts["transported_by"] = _transporting(asked, decision)
+    facts["by_pass"] = _by_pass(asked)
     change = _change(decision)
     if wish.units is not None:
         facts["override"] = None
@@ -212,6 +221,26 @@ def _tell(asked: Asked, decision: Decision, wish: _Wish, there: RegionAsked | No
             click.echo("That is what is to be sent: nothing is overridden.")
     else:
         tell_override(decision, change, teller, units)
-    tell_destination(asked.goes_to, there.facilities() if there else {})
+    for note in asked.notes:
+        click.echo(f"Note: {note}")
+    nobody = ""
+    if not _transporting(asked, decision):
+        nobody = "Nobody who goes can transport" if decision.choice.sent else "Nobody goes who could transport"
+    tell_destination(asked.goes_to, there.facilities() if there else {}, _by_pass(asked), nobody)
     for line in there.closing(decision.choice) if there else ():
         click.echo(line)
+
+
+def _transporting(asked: Asked, decision: Decision) -> list[str]:
+    """Those who go and can take the patient to a facility."""
+    able = {one.unit_id for one in asked.candidates if one.can_transport}
+    return [one.unit_id for one in decision.choice.sent if one.unit_id in able]
+
+
+def _by_pass(asked: Asked) -> ByPass | None:
+    """The condition on which the destination rests; none where something was suspected in place of the type."""
+    from sixpoint.cli.dispatch_telling import by_pass
+
+    if asked.question.suspected:
+        return None
+    return by_pass(asked.call_type, asked.goes_to, asked.facilities, asked.policy)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
+from sixpoint.cli.question_file import check_names, decode_question, faults_of, read_file
 from sixpoint.dispatch import (
     CallType,
     Candidate,
@@ -19,21 +20,18 @@ from sixpoint.dispatch import (
     FacilityOption,
     Policy,
     choose_destination,
-    load_call_types,
     load_policy,
 )
 from sixpoint.dispatch.needs import DESTINATIONS
+from sixpoint.dispatch.words import nearest_types, types_meant
 from sixpoint.errors import InputError
 from sixpoint.scope import Rulebook, equipment_of_kit, load_rulebook
 
 MOST_HANDS: Final = 1_000
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-
-Asking = TypeVar("Asking", bound="Terms")
 
 
 class UnitAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A unit, by the levels of its crew (with the rulebook) or by its skills; a missing `eta_s` is no time."""
+    """A unit, by the levels of its crew (with the rulebook) or else by its skills; a missing `eta_s` is no time."""
 
     unit_id: str
     eta_s: float | None
@@ -74,7 +72,7 @@ class Question(Terms, frozen=True, kw_only=True):
 
     dispatch_code: str
     units: tuple[UnitAsked, ...]
-    call_id: str = ""
+    call_id: str | None = None
     suspected: str = ""
     facilities: tuple[FacilityAsked, ...] | None = None
     send: tuple[str, ...] | None = None
@@ -86,7 +84,7 @@ class Asked(msgspec.Struct, frozen=True):
     """The question made ready for `choose`, and where the patient goes (None: no facilities are asked about).
 
     `road` names what the times rest on, `destination` what a facility must treat; `absent` says of units that are known
-    and cannot be sent why not.
+    and cannot be sent why not, `notes` what was taken for granted.
     """
 
     question: Question
@@ -102,57 +100,34 @@ class Asked(msgspec.Struct, frozen=True):
     rulebook: Rulebook
     at: datetime
     absent: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
 
 
-def call_type_of(code: str, where: str = "dispatch_code") -> CallType:
-    """The call type of a code; `InputError` if there is none."""
-    found = load_call_types().get(code)
-    if found is None:
-        raise InputError.one(
-            where,
-            f"call type '{code}' is not known",
-            "See `sixpoint dispatch call-types`; 2301079 is 'unknown problem'.",
-        )
-    return found
+def call_type_named(text: str, where: str = "dispatch_code") -> CallType:
+    """The call type of a code, or the only one that these words may mean; else `InputError` with those to choose from.
+
+    Never a guess: the wrong type sends the wrong units.
+    """
+    found = types_meant(text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        what = f"'{text}' may be {len(found)} call types: {_listed(found)}"
+        raise InputError.one(where, what, "Name one by its code.")
+    near, remedy = nearest_types(text), "See `sixpoint dispatch call-types`."
+    if near:
+        remedy = f"Nearest: {_listed(near)}. Name one by its code; `sixpoint dispatch call-types` lists all."
+    raise InputError.one(where, f"call type '{text}' is not known", remedy)
 
 
-def call_type_named(text: str, where: str) -> CallType:
-    """The call type of a code, or the only one in whose reason all these words begin a word; else `InputError`."""
-    known = load_call_types()
-    asked = _words(text)
-    if text.strip() in known or not asked:
-        return call_type_of(text.strip(), where)
-    found = [one for one in known.values() if all(_begins(word, one) for word in asked)]
-    if len(found) > 1:
-        these = "; ".join(f"{one.code} {one.reason}" for one in found)
-        raise InputError.one(where, f"'{text}' may be {len(found)} call types: {these}", "Name one by its code.")
-    return found[0] if found else call_type_of(text, where)
+def _listed(call_types: Iterable[CallType]) -> str:
+    return "; ".join(f"{one.code} {one.reason}" for one in call_types)
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.casefold())
-
-
-def _begins(word: str, call_type: CallType) -> bool:
-    return any(each.startswith(word) for each in _words(call_type.reason))
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file, without a byte order mark; `InputError` if it cannot be read."""
-    try:
-        return path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or error
-        raise InputError.one(str(path), f"cannot be read ({reason})", "Check the file.") from None
-
-
-def decode_question(path: Path, data: bytes, kind: type[Asking]) -> Asking:
-    """The question that a file holds; `InputError` if it is none."""
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        remedy = "Compare with the example in --help; a time that is not known is null, JSON has no NaN or Infinity."
-        raise InputError.one(str(path), f"is not a question ({error})", remedy) from None
+def notes_on_kits(units: Iterable[UnitAsked]) -> tuple[str, ...]:
+    """What is taken for granted of units whose crew is given by levels and whose kit is not given."""
+    bare = [unit.unit_id for unit in units if unit.levels and unit.kit is None]
+    return (f"no kit given: taken to carry everything: {', '.join(bare)}",) if bare else ()
 
 
 def terms_of(path: Path, terms: Terms, now: datetime) -> tuple[Rulebook, Policy, datetime]:
@@ -172,7 +147,13 @@ def read_question(path: Path, now: datetime) -> Asked:
     """Reads the file; `InputError` says what is wrong with it, and nothing is chosen."""
     data = read_file(path)
     question = decode_question(path, data, Question)
-    call_type = call_type_of(question.dispatch_code)
+    with faults_of(path):
+        return _asked(path, question, hashlib.sha256(data).hexdigest(), now)
+
+
+def _asked(path: Path, question: Question, digest: str, now: datetime) -> Asked:
+    check_names(_names(question))
+    call_type = call_type_named(question.dispatch_code)
     rulebook, policy, at = terms_of(path, question, now)
     candidates = tuple(candidate_of(unit, rulebook, at) for unit in question.units)
     wanted = capability("suspected", question.suspected) if question.suspected else call_type.destination
@@ -180,7 +161,7 @@ def read_question(path: Path, now: datetime) -> Asked:
     return Asked(
         question=question,
         call_id=question.call_id or path.stem.encode("utf-8", "replace").decode("utf-8"),
-        road=f"times as the question gives them, sha256:{hashlib.sha256(data).hexdigest()}",
+        road=f"times as the question gives them, sha256:{digest}",
         call_type=call_type,
         candidates=candidates,
         skill_index={skill.id: skill.index for skill in rulebook.skills},
@@ -190,12 +171,26 @@ def read_question(path: Path, now: datetime) -> Asked:
         goes_to=None if facilities is None else choose_destination(wanted, facilities, policy),
         rulebook=rulebook,
         at=at,
+        notes=notes_on_kits(question.units),
     )
+
+
+def _names(question: Question) -> Iterator[tuple[str, str]]:
+    if question.call_id is not None:
+        yield "call_id", question.call_id
+    yield from ((f"units[{place}].unit_id", unit.unit_id) for place, unit in enumerate(question.units))
+    for place, facility in enumerate(question.facilities or ()):
+        yield f"facilities[{place}].facility_id", facility.facility_id
 
 
 def candidate_of(unit: UnitAsked, rulebook: Rulebook, at: datetime) -> Candidate:
     """The unit with what its crew may do at that instant; `InputError` for a level, skill or kit that there is not."""
     where = f"unit {unit.unit_id}"
+    if unit.levels and (unit.skills or unit.skills_with_order):
+        remedy = (
+            "Leave the skills out, so that the rulebook says what the crew may do; or the levels, to say it yourself."
+        )
+        raise InputError.one(where, "names levels and skills both", remedy)
     if unit.hands is not None and not 0 <= unit.hands <= MOST_HANDS:
         raise InputError.one(where, f"hands is {unit.hands}", f"Write how many rescuers it brings, 0 to {MOST_HANDS}.")
     standing = _bits(where, unit.skills, rulebook)

@@ -12,12 +12,12 @@ import msgspec
 from sixpoint.cli.dispatch_question import (
     Terms,
     UnitAsked,
-    call_type_of,
+    call_type_named,
     candidate_of,
-    decode_question,
-    read_file,
+    notes_on_kits,
     terms_of,
 )
+from sixpoint.cli.question_file import check_names, decode_question, faults_of, read_file
 from sixpoint.dispatch import CallType, CallUnderway, Candidate
 from sixpoint.dispatch.changes import CallAmongOthers
 from sixpoint.dispatch.countable import wrong_with
@@ -63,9 +63,15 @@ class Situation(msgspec.Struct, frozen=True):
 def read_situation(path: Path, now: datetime) -> Situation:
     """Reads the file; `InputError` says what is wrong with it, and nothing is proposed."""
     question = decode_question(path, read_file(path), ReassignQuestion)
-    call_type = _left(question, call_type_of(question.dispatch_code))
+    with faults_of(path):
+        return _situation(path, question, now)
+
+
+def _situation(path: Path, question: ReassignQuestion, now: datetime) -> Situation:
+    check_names(_names(question))
+    call_type = _left(question, call_type_named(question.dispatch_code))
     types = [
-        _left(other, call_type_of(other.dispatch_code, f"others[{place}].dispatch_code"))
+        _left(other, call_type_named(other.dispatch_code, f"others[{place}].dispatch_code"))
         for place, other in enumerate(question.others)
     ]
     rulebook, policy, at = terms_of(path, question, now)
@@ -87,9 +93,15 @@ def read_situation(path: Path, now: datetime) -> Situation:
         for other, underway in zip(question.others, others, strict=True)
         for unit_id in other.coming
     )
-    notes = tuple(_notes(here, others, busy))
+    notes = (*notes_on_kits(question.units), *_notes(here, others, busy))
     index = {skill.id: skill.index for skill in rulebook.skills}
     return Situation(CallAmongOthers(here, others, busy, seen_from, index, policy), rulebook, notes)
+
+
+def _names(question: ReassignQuestion) -> Iterator[tuple[str, str]]:
+    yield "call_id", question.call_id
+    yield from ((f"units[{place}].unit_id", unit.unit_id) for place, unit in enumerate(question.units))
+    yield from ((f"others[{place}].call_id", other.call_id) for place, other in enumerate(question.others))
 
 
 def _left(call: ReassignQuestion | OtherCall, call_type: CallType) -> CallType:

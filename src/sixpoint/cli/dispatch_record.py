@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from sixpoint.cli.dispatch_question import MOST_HANDS, read_file
+from sixpoint.cli.dispatch_question import MOST_HANDS
+from sixpoint.cli.question_file import read_file
 from sixpoint.dispatch import Decision, Destination, FacilityOption, Policy, choose_destination
 from sixpoint.dispatch.policy import MOST
 from sixpoint.errors import Fault, InputError

@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
-from sixpoint.cli.dispatch_question import Asked, Question, call_type_named, capability, read_file
+from sixpoint.cli.dispatch_question import Asked, Question, call_type_named, capability
 from sixpoint.cli.dispatch_region import point
+from sixpoint.cli.question_file import read_file
 from sixpoint.cli.run_time import instant_in
 from sixpoint.dispatch import Choice, load_call_types, load_policy
 from sixpoint.dispatch.choose import clock

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import click
+import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sixpoint.dispatch import CallType, Choice, Decision, Destination, Effect, Unmet
+from sixpoint.dispatch import (
+    CallType,
+    Choice,
+    Decision,
+    Destination,
+    Effect,
+    FacilityOption,
+    Policy,
+    Unmet,
+    choose_destination,
+)
 from sixpoint.dispatch.choose import clock
 from sixpoint.service.telling import Teller
+
+UNBOUNDED: Final = 1_000  # columns: more than any table of ours is wide
 
 
 def tell_choice(choice: Choice, teller: Teller, call_type: CallType, units: Mapping[str, str]) -> None:
@@ -76,15 +90,56 @@ def tell_gains_and_losses(change: Effect, teller: Teller, indent: int = 2) -> No
             click.echo(f"{' ' * indent}{word}, {fares}: {_named(several, teller)}")
 
 
-def tell_destination(goes_to: Destination | None, facilities: Mapping[str, str]) -> None:
-    """Where to take the patient, and why not to a nearer facility; `facilities` holds more words for each."""
+class ByPass(msgspec.Struct, frozen=True):
+    """Under what condition a nearer facility is passed by, and where the patient goes otherwise."""
+
+    when: str
+    otherwise: Destination
+
+
+def by_pass(
+    call_type: CallType, goes_to: Destination | None, facilities: Sequence[FacilityOption] | None, policy: Policy
+) -> ByPass | None:
+    """The condition on which a destination rests; None if there is none, or the patient goes to the nearest anyway."""
+    if not call_type.destination_when or goes_to is None or goes_to.facility_id is None:
+        return None
+    otherwise = choose_destination("any", facilities or (), policy)
+    if otherwise.facility_id == goes_to.facility_id:
+        return None
+    return ByPass(call_type.destination_when, otherwise)
+
+
+def tell_destination(
+    goes_to: Destination | None,
+    facilities: Mapping[str, str],
+    passes: ByPass | None = None,
+    nobody_transports: str = "",
+) -> None:
+    """Where to take the patient, and why not to a nearer facility; `facilities` holds more words for each.
+
+    `nobody_transports` says why none of those who go can take the patient there: then it is for whoever comes.
+    """
     if goes_to is None:
         return
     chosen = goes_to.facility_id
-    where = f"Take the patient to {_with_more(chosen, facilities)}" if chosen else "No destination"
+    if nobody_transports:
+        click.echo(f"{nobody_transports}.")
+    takes = "Whoever comes to transport takes" if nobody_transports else "Take"
+    where = f"{takes} the patient to {_with_more(chosen, facilities)}" if chosen else "No destination"
     click.echo(f"{where}: {'; '.join(goes_to.because)}")
+    if passes is not None and passes.otherwise.facility_id is not None:
+        nearest = _with_more(passes.otherwise.facility_id, facilities)
+        click.echo(
+            f"That is so {passes.when} (judgement); otherwise to {nearest}: {'; '.join(passes.otherwise.because)}"
+        )
     for passed in goes_to.passed_over:
         click.echo(f"Not {_with_more(passed.facility_id, facilities)}: {'; '.join(passed.because)}")
+
+
+def wide_console() -> Console:
+    """A console on which nothing is cut or wrapped where no terminal bounds it."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=UNBOUNDED)
 
 
 def _with_more(name: str, more: Mapping[str, str]) -> str:
@@ -101,7 +156,7 @@ def _tell_needs(choice: Choice, teller: Teller, call_type: CallType) -> None:
         table.add_row(escape(skill) + hands[met.order], escape(by), clock(met.at_s), met.verdict, on_target)
     for unmet in choice.unmet:
         table.add_row(escape(teller.skill(unmet.skill)) + hands[unmet.order], "nobody", "", "", "")
-    Console().print(table)
+    wide_console().print(table)
 
 
 def _by_reason(unmet: Sequence[Unmet]) -> dict[tuple[str, ...], list[str]]:

@@ -77,7 +77,10 @@ class Need(msgspec.Struct, frozen=True):
 
 
 class CallType(msgspec.Struct, frozen=True):
-    """A kind of call: what it needs, how soon, and where the patient is taken."""
+    """A kind of call: what it needs, how soon, and where the patient is taken.
+
+    A nearer facility is passed by for one that treats `destination` only under `destination_when` (empty: always).
+    """
 
     code: str
     reason: str
@@ -88,6 +91,7 @@ class CallType(msgspec.Struct, frozen=True):
     family: str = "medical"
     source: str = ""
     confidence: str = "judgement"
+    destination_when: str = ""
 
     def of_patient(self, drawn: Collection[int]) -> tuple[Need, ...]:
         """The needs of one patient: those of all, and those of whose conditions the first (by order) was drawn."""
@@ -174,7 +178,7 @@ def _read_harm(folder: Path, sources: Mapping[str, str], faults: Faults) -> dict
 def _read_heads(folder: Path, sources: Mapping[str, str], faults: Faults) -> dict[str, tuple[Row, CallType]]:
     columns = ("code", "reason", "acuity", "transport", "destination", "family", "source", "confidence")
     heads: dict[str, tuple[Row, CallType]] = {}
-    for row in read_table(folder / "call_types.csv", "call_types.csv", columns, (), faults):
+    for row in read_table(folder / "call_types.csv", "call_types.csv", columns, ("destination_when",), faults):
         code = row.text("code")
         if code in heads:
             row.fault(f"call type {code} stands twice", "Keep one line.")
@@ -188,8 +192,11 @@ def _read_heads(folder: Path, sources: Mapping[str, str], faults: Faults) -> dic
             "source": _citation(row, sources),
             "confidence": row.one_of("confidence", CONFIDENCES),
         }
+        when = row.raw("destination_when")
+        if when and cells["destination"] == "any":
+            row.fault(f"'{when}' stands beside destination 'any'", "Name what is treated there, or leave it empty.")
         if all(cells.values()) and cells["acuity"] in ACUITIES and cells["transport"] in get_args(Transport):
-            heads[code] = (row, msgspec.convert({**cells, "needs": ()}, CallType))
+            heads[code] = (row, msgspec.convert({**cells, "needs": (), "destination_when": when}, CallType))
     return heads
 
 

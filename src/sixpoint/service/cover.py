@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from sixpoint.dispatch import CallTypes, Cover, Move, WaitingUnit, propose_moves
+from sixpoint.dispatch import CallTypes, Cover, Move, Policy, WaitingUnit, propose_moves
 from sixpoint.dispatch.cover_classes import CoverClass
 from sixpoint.plan.cover_table import cover_table
 from sixpoint.region import Region
@@ -17,19 +17,27 @@ from sixpoint.scope import crew_capability, equipment_of_kit
 
 
 class ClassCover(msgspec.Struct, frozen=True):
-    """One class: calls an hour that need it, and the share of them that finds an idle unit within reach."""
+    """One class: calls an hour that need it, and the share of them that finds an idle unit within reach.
+
+    `share_covered` is None where no call needs it: there is nothing to have a share of.
+    """
 
     name: str
     within_s: float
     units: int
     calls_per_h: float
-    share_covered: float
+    share_covered: float | None
 
 
 class RegionCover(msgspec.Struct, frozen=True):
-    """The cover by class with every crew on duty at its post, and the moves that would raise it, best first."""
+    """The cover by class with every crew on duty at its post, and the moves that would raise it, best first.
+
+    `calls` are those of the region that the demand is counted from, `units` those on duty.
+    """
 
     at: datetime
+    calls: int
+    units: int
     busy_share: float
     classes: tuple[ClassCover, ...]
     moves: tuple[tuple[str, str, str, float, str], ...]
@@ -44,23 +52,35 @@ def cover_of(
     busy_share: float,
     least_gain: float,
     longest_s: float,
+    policy: Policy,
 ) -> RegionCover:
     """Cover and proposed moves at the instant. `least_gain` in weighted calls an hour; `longest_s` bounds a move.
 
-    Driving times are those of a run with lights and sirens for reach, and of one without for moves.
+    The policy says what kinds of unit are moved, to what kinds of post, and how many; as in the running service, a
+    neighbour's unit is not moved. Driving times are those of a run with lights and sirens for reach, and of one
+    without for moves.
     """
     table = cover_table(region, call_types, classes, TravelTimes(region.network), busy_share=busy_share, at=at)
     units = _waiting(region, at)
+    posts = region.posts
     moves = propose_moves(
         table.cover,
         units,
-        range(len(table.post_ids)),
+        [row for row, post_id in enumerate(table.post_ids) if posts[post_id].kind in policy.move_up_post_kinds],
         least_gain=least_gain,
         longest_s=longest_s,
         travel_s=table.between_s,
+        most=policy.move_up_most,
+        movable={
+            unit.unit_id
+            for unit in region.units.values()
+            if unit.kind in policy.move_up_unit_kinds and unit.mutual_aid is not True
+        },
     )
     return RegionCover(
         at=at,
+        calls=len(region.calls),
+        units=len(units),
         busy_share=busy_share,
         classes=tuple(_class_cover(table.cover, row, units) for row in range(len(classes))),
         moves=tuple(_told(move, region, table.post_ids) for move in moves),
@@ -82,7 +102,7 @@ def _class_cover(cover: Cover, row: int, units: list[WaitingUnit]) -> ClassCover
     alone = Cover(cover.times_s, cover.demand_per_h[row : row + 1], cover.classes[row : row + 1])
     one = cover.classes[row]
     total = float(alone.demand_per_h.sum())
-    share = alone.covered(units) / (one.weight * total) if total and one.weight else 0.0
+    share = alone.covered(units) / (one.weight * total) if total and one.weight else None
     able = sum(alone.holds(unit, one) for unit in units)
     return ClassCover(one.name, one.within_s, able, total, share)
 

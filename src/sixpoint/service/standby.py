@@ -117,12 +117,12 @@ class Standby:
         )
 
 
-def scene_in(region: Region, lon_deg: float, lat_deg: float) -> Scene:
+def scene_in(region: Region, lon_deg: float, lat_deg: float, where: str = "scene") -> Scene:
     """The place on the region's roads; `InputError` says how far away it is, if that is farther than its limit."""
     node, snap_m = Snapper(region.network).nearest(lon_deg, lat_deg)
     if snap_m > region.snap_limit_m:
         raise InputError.one(
-            "scene",
+            where,
             f"{lon_deg},{lat_deg} lies {snap_m:,.0f} m from the nearest road of {region.name}, "
             f"more than {region.snap_limit_m:g} m",
             "Name a place on its roads, longitude first; or raise snap_limit_m in region.toml.",
@@ -142,10 +142,13 @@ def call_at(
 ) -> Standby:
     """Opens the service at that instant, signs on its crews, and reports the call.
 
-    Units out of service are without their crew, closed facilities on diversion. `InputError` if the region has no unit
-    or facility of that name.
+    Units out of service are without their crew, closed facilities on diversion. `InputError` names the option if the
+    region has no unit or facility of that name.
     """
-    faults = [*_unknown("unit", out_of_service, region.units), *_unknown("facility", closed, region.facilities)]
+    faults = [
+        *_unknown("--out-of-service", "unit", out_of_service, region.units),
+        *_unknown("--closed", "facility", closed, region.facilities),
+    ]
     if faults:
         raise InputError(faults)
     world, at_ms = world_of(region, policy), ms(at)
@@ -195,10 +198,10 @@ def _crews(region: Region, at: datetime) -> dict[str, list[str]]:
     return crews
 
 
-def _unknown(kind: str, named: Iterable[str], known: Collection[str]) -> Iterator[Fault]:
+def _unknown(option: str, kind: str, named: Iterable[str], known: Collection[str]) -> Iterator[Fault]:
     for one in dict.fromkeys(named):
         if one not in known:
-            yield Fault(kind, f"'{one}' is not of this region", f"It has: {', '.join(known)}.")
+            yield Fault(option, f"there is no {kind} '{one}' in this region", f"It has: {', '.join(known)}.")
 
 
 def _after(state: State, command: c.AnyCommand, world: World) -> State | Refused:
