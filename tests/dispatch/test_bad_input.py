@@ -26,6 +26,9 @@ WRONG_TIMES = [
 ]
 
 
+HOSPITAL = {"facility_id": "H2", "travel_s": 900}
+
+
 def ask(folder: Path, units: list[dict[str, Any]], *words: str, **more: Any) -> Result:
     path = folder / "question.json"
     path.write_text(json.dumps({"dispatch_code": ARREST, "at": AT, "units": units, **more}), "utf-8")
@@ -78,6 +81,16 @@ def test_a_facility_with_a_wrong_time_is_passed_over_by_name_and_alone_is_no_des
     both = answer(ask(tmp_path, units, "--json", facilities=[wrong, {"facility_id": "H2", "travel_s": 900}]))
     assert both["destination"]["facility_id"] == "H2"
     assert [one["facility_id"] for one in both["destination"]["passed_over"]] == ["H1"]
+
+
+def test_a_clinic_in_a_question_is_no_destination_and_the_record_knows_it(tmp_path: Path) -> None:
+    clinic = {"facility_id": "C", "travel_s": 10, "kind": "clinic"}
+    record = tmp_path / "decision.json"
+    asked = ask(tmp_path, [MEDIC | {"eta_s": 300}], "--json", "--record", str(record), facilities=[clinic, HOSPITAL])
+    goes_to = answer(asked)["destination"]
+    assert (goes_to["facility_id"], goes_to["passed_over"][0]["facility_id"]) == ("H2", "C")
+    assert '"emergency":false' in record.read_text("utf-8").replace(" ", "")
+    assert CliRunner().invoke(dispatch, ["audit", str(record)], standalone_mode=False).return_value == 0
 
 
 def test_a_time_of_zero_is_there_already(tmp_path: Path) -> None:

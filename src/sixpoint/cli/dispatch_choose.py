@@ -59,7 +59,7 @@ def choose(
     [{"facility_id": "H1", "travel_s": 600, "capabilities": ["stemi"]}]}. Instead of levels, a unit may name "skills"
     and "skills_with_order". Optional: "suspected" (such as "pediatric": where to goes by it, not by the type of call),
     "policy" (a name, a file, or its fields), "rulebook", "overlays", "at", "call_id". A facility on diversion has
-    "open": false. Exit code 1: a need is unmet or nobody goes.
+    "open": false, one without an emergency department "kind": "clinic". Exit code 1: a need is unmet or nobody goes.
 
     A person may send other units: --send (in FILE "send": ["M1"]; none: the call is held back) with --reason and --by,
     which count before those of FILE. The answer then holds both against each other. `sixpoint dispatch audit OUT`

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -52,6 +52,7 @@ class FacilityAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     travel_s: float | None
     capabilities: tuple[str, ...] = ()
     open: bool = True
+    kind: Literal["hospital", "clinic"] = "hospital"
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -237,7 +238,8 @@ def _option(facility: FacilityAsked) -> FacilityOption:
     for word in facility.capabilities:
         capability(f"facility {facility.facility_id}", word)
     travel_s = math.nan if facility.travel_s is None else facility.travel_s
-    return FacilityOption(facility.facility_id, frozenset(facility.capabilities), facility.open, travel_s)
+    capabilities, emergency = frozenset(facility.capabilities), facility.kind == "hospital"
+    return FacilityOption(facility.facility_id, capabilities, facility.open, travel_s, emergency)
 
 
 def capability(where: str, word: str) -> str:

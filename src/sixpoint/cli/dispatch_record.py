@@ -26,6 +26,7 @@ class FacilitySeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capabilities: tuple[str, ...]
     open: bool
     travel_s: str
+    emergency: bool = True
 
 
 class WhereTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +40,9 @@ class WhereTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def of(cls, wanted: str, facilities: Sequence[FacilityOption], chosen: Destination) -> WhereTo:
         """The destination with what it rests on."""
         seen = (
-            FacilitySeen(one.facility_id, tuple(sorted(one.capabilities)), one.open, repr(float(one.travel_s)))
+            FacilitySeen(
+                one.facility_id, tuple(sorted(one.capabilities)), one.open, repr(float(one.travel_s)), one.emergency
+            )
             for one in facilities
         )
         return cls(wanted, tuple(seen), chosen)
@@ -47,7 +50,7 @@ class WhereTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def under(self, policy: Policy) -> Destination:
         """The destination computed again from the record alone, under a policy."""
         options = [
-            FacilityOption(one.facility_id, frozenset(one.capabilities), one.open, float(one.travel_s))
+            FacilityOption(one.facility_id, frozenset(one.capabilities), one.open, float(one.travel_s), one.emergency)
             for one in self.facilities
         ]
         return choose_destination(self.wanted, options, policy)

@@ -21,6 +21,7 @@ NAME: Final = "call_words.csv"
 COLUMNS: Final = ("word", "code", "source", "confidence")
 ALIKE: Final = 0.7  # of letters in their order: `bleedin`, `siezure`; below it words of another meaning come in
 MOST_NEAREST: Final = 5
+SHORT: Final = 5  # letters
 
 
 @cache
@@ -60,7 +61,8 @@ def types_meant(text: str) -> tuple[CallType, ...]:
     """Every call type that the text may mean; none if it is not known. Two or more: a person chooses.
 
     A code, or a type's whole reason, means that type alone. What is listed means the types it is listed for, and those
-    in whose reason all its words stand. Anything else means the types in whose reason each word begins a word.
+    in whose reason all its words stand. Anything else means the types in whose reason each word begins a word, or,
+    where all of them are short, stands.
     """
     known, asked = load_call_types(), spelled(text)
     if text.strip() in known:
@@ -75,6 +77,9 @@ def types_meant(text: str) -> tuple[CallType, ...]:
         return tuple(
             one for one in known.values() if one.code in listed or set(words).issubset(spelled(one.reason).split())
         )
+    # Short words alone begin none: `over` is not short for overdose, nor `not` for notification.
+    if all(len(word) < SHORT for word in words):
+        return tuple(one for one in known.values() if set(words).issubset(spelled(one.reason).split()))
     return tuple(one for one in known.values() if all(_begins(word, one) for word in words))
 
 
