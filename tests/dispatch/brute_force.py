@@ -49,7 +49,8 @@ def harm_of(need: Need, acuity: str, at_ms: int | None, policy: Policy) -> int:
     """Harm in millionths of a point times milliseconds a minute."""
     own = need.target_s if need.clock == "alert" else None
     target = round(1000 * (own if own is not None else getattr(policy.arrival_target_s, acuity)))
-    rate = round(1_000_000 * need.harm_per_min)
+    share = getattr(policy.contingent_harm_share, acuity) if need.when else 1
+    rate = round(1_000_000 * (need.harm_per_min * share))
     early = round(rate * getattr(policy.early_harm_share, acuity))
     late = round(1000 * (policy.unmet_horizon_s if at_ms is None else min(at_ms / 1000, policy.late_horizon_s)))
     return early * min(late, target) + rate * max(0, late - target)
@@ -86,7 +87,8 @@ def scarce_bits(call: CallType, index: Mapping[str, int], policy: Policy) -> int
     scarce = {skill for skill in policy.scarce_skills if skill in index}
     for need in call.needs:
         known = {skill for skill in need.any_of if skill in index}
-        if known and known <= scarce:
+        counts = not need.when or getattr(policy.contingent_harm_share, call.acuity) > 0
+        if known and known <= scarce and counts:
             return 0
     return sum(1 << index[skill] for skill in scarce)
 

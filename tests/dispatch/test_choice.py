@@ -11,8 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sixpoint.dispatch import Candidate, Choice, CrewMember, OthersPassedOver, PassedOver, Policy, choose, weigh
+from sixpoint.dispatch import (
+    ByAcuity,
+    Candidate,
+    Choice,
+    CrewMember,
+    OthersPassedOver,
+    PassedOver,
+    Policy,
+    choose,
+    weigh,
+)
 from sixpoint.dispatch.explain import GATE_OPEN, OTHERS
+from sixpoint.errors import InputError
 
 from .world import ADVANCED, ARREST, BASIC, INDEX, RESPONDER, bits, call, need, unit
 
@@ -238,6 +249,22 @@ def test_a_unit_named_twice_counts_once() -> None:
     choice = choose(ARREST, [unit("M", ADVANCED, 900), unit("M", ADVANCED, 10)], INDEX, PLAIN)
     assert [item.eta_s for item in choice.sent] == [900]
     assert why_not(choice, "M") == "listed twice: only the first entry counts"
+
+
+def test_the_only_advanced_unit_stays_free_of_what_a_patient_may_turn_out_to_need_where_policy_says_so() -> None:
+    units = [unit("BLS", BASIC, 600), unit("ALS", ADVANCED, 700)]
+    contingent = replace(need("tube", 2), when="if breathing fails")
+    policy = Policy(scarce_skills=("tube",))
+    careful = replace(policy, contingent_harm_share=ByAcuity(1, 1, 1, 0))
+    sick = call(need("press"), contingent, need("carry", 3, transporting=True), acuity="non_acute")
+    assert sent(choose(sick, units, INDEX, policy)) == ("ALS",)
+    kept = choose(sick, units, INDEX, careful)
+    assert sent(kept) == ("BLS",) and [one.order for one in kept.unmet] == [2]  # and what is left open is said
+    certain = call(need("press"), need("tube", 2), acuity="non_acute")
+    for asked in (certain, replace(sick, acuity="critical")):
+        assert "ALS" in sent(choose(asked, units, INDEX, careful))
+    with pytest.raises(InputError, match=r"contingent_harm_share\.critical is 1\.5"):
+        replace(policy, contingent_harm_share=ByAcuity(1.5, 1, 1, 1))
 
 
 def test_a_unit_of_one_that_is_to_carry_the_patient_is_sent_with_a_note_that_nobody_drives() -> None:

@@ -35,6 +35,7 @@ def some_call(rng: random.Random, needs_asked: int = 0) -> CallType:
                 hands=rng.choice([1, 1, 1, 2, 3]),
                 transporting=rng.random() < 0.2,
                 instead=tuple(rng.sample(SKILLS, rng.choice([0, 0, 1, 2]))),
+                when=rng.choice(["", "", "some patients"]),
             )
         )
     return CallType("0", "made up", acuity, tuple(needs), "likely", "any")
@@ -69,6 +70,7 @@ def some_policy(rng: random.Random) -> Policy:
         max_units=rng.choice([1, 2, 3, 4, 4, 6]),
         arrival_target_s=ByAcuity(0, 2, 3, 4),
         early_harm_share=ByAcuity(0.5, 0.25, 0, rng.choice([0, 1])),
+        contingent_harm_share=ByAcuity(*(rng.choice([0, 0.1, 1, 1]) for _ in range(4))),
         order_delay_s=rng.choice([0, 1, 2]),
         late_horizon_s=rng.choice([6, 100]),
         unmet_horizon_s=rng.choice([100, 1000]),

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from sixpoint.care import asks_first, load_pathways
-from sixpoint.dispatch import load_call_types, load_policy
+from sixpoint.dispatch import ByAcuity, load_call_types, load_policy
 from sixpoint.ops.decide.passing import ALERT_SKILL
 from sixpoint.plan.tiered.acts import acts_of
 from sixpoint.plan.tiered.loop import simulate
@@ -43,6 +43,7 @@ def world(region: Region, seed: int, days: int = 1):
     policy = replace(
         load_policy(), max_units=int(rng.integers(1, 5)), scarce_gain_s=float(rng.choice([0, 240, 900])),
         divert_gain=float(rng.choice([0.5, 5])), replace_gain=float(rng.choice([0.1, 1])), move_up=bool(seed % 3),
+        contingent_harm_share=ByAcuity(1, 1, 0.2, 0) if seed % 4 == 1 else ByAcuity(1, 1, 1, 1),
     )  # fmt: skip
     away = [Away(name, hour := float(rng.uniform(0, 20)), hour + 3) for name in sorted(kept) if rng.random() < 0.3]
     diversions = [Diversion("general", hour := float(rng.uniform(0, 12)), hour + 8)]

@@ -13,7 +13,7 @@ from sixpoint.dispatch.choice import Candidate
 from sixpoint.dispatch.countable import MAX_TIME_S
 from sixpoint.dispatch.desk import Bools, Question, Units
 from sixpoint.dispatch.eligible import HARM_UNIT
-from sixpoint.dispatch.needs import CallType
+from sixpoint.dispatch.needs import CallType, Need
 from sixpoint.dispatch.policy import Policy
 
 MAX_COST = 1e9
@@ -34,12 +34,12 @@ def make_question(call_type: CallType, skill_index: Mapping[str, int], policy: P
     words = words_for(skill_index)
     early_share = getattr(policy.early_harm_share, call_type.acuity)
     target_ms = [round(1000 * arrival_target_s(call_type, need.order, policy)) for need in needs]
-    rate_late = [_rate(need.harm_per_min) for need in needs]
+    rate_late = [_rate(need.harm_per_min * certainty(need, call_type.acuity, policy)) for need in needs]
     rate_early = [round(rate * early_share) for rate in rate_late]
     unmet_ms = round(1000 * policy.unmet_horizon_s)
     any_of = [bits_of(need.any_of, skill_index) for need in needs]
     scarce = bits_of(policy.scarce_skills, skill_index)
-    if any(bits and not bits & ~scarce for bits in any_of):
+    if any(asks_for(need, bits, scarce, call_type.acuity, policy) for need, bits in zip(needs, any_of, strict=True)):
         scarce = 0  # this call needs one of them: nothing is kept from it
     return Question(
         any_of=bitset_words(any_of, words) if needs else np.zeros((0, words), np.uint64),
@@ -65,6 +65,16 @@ def make_question(call_type: CallType, skill_index: Mapping[str, int], policy: P
         mutual_aid_gain_ms=round(1000 * policy.mutual_aid_gain_s),
         max_units=policy.max_units,
     )
+
+
+def certainty(need: Need, acuity: str, policy: Policy) -> float:
+    """How much of its harm a need counts for: all of it, or the policy's share where only some patients have it."""
+    return float(getattr(policy.contingent_harm_share, acuity)) if need.when else 1.0
+
+
+def asks_for(need: Need, bits: int, scarce: int, acuity: str, policy: Policy) -> bool:
+    """Whether only scarce skills meet a need (`bits` are its skills) that counts for anything."""
+    return bool(bits and not bits & ~scarce) and certainty(need, acuity, policy) > 0
 
 
 def _rate(harm_per_min: float) -> int:

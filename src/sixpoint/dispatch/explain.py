@@ -97,7 +97,7 @@ def explain_passed_over(found: Found) -> tuple[tuple[PassedOver, ...], tuple[Oth
     nearer = np.flatnonzero(left & units.usable & (units.eta_ms <= last_ms))
     nearer = nearer[np.lexsort((units.rank[nearer], units.eta_ms[nearer]))][:shown]
     untimed = np.flatnonzero(left & ~units.usable)
-    untimed = untimed[np.argsort(units.rank[untimed])][:shown]
+    untimed = untimed[np.argsort(units.rank[untimed], kind="stable")][:shown]
     told = [*nearer.tolist(), *untimed.tolist()]
     passed = tuple(PassedOver(found.candidates[place].unit_id, tuple(_why(found, place))) for place in told)
     left[told] = False

@@ -33,6 +33,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_units: int = 4
     arrival_target_s: ByAcuity = ByAcuity(300, 540, 1200, 3600)
     early_harm_share: ByAcuity = ByAcuity(0.5, 0.2, 0.0, 0.0)
+    contingent_harm_share: ByAcuity = ByAcuity(1.0, 1.0, 1.0, 1.0)
     order_delay_s: float = 120
     late_horizon_s: float = 7200
     unmet_horizon_s: float = 10800
@@ -83,12 +84,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for name in self.__struct_fields__
             if isinstance(getattr(self, name), float | int) and name != "max_units"
         }
-        for group in ("arrival_target_s", "early_harm_share"):
+        for group in ("arrival_target_s", "early_harm_share", "contingent_harm_share"):
             for acuity in ByAcuity.__struct_fields__:
                 numbers[f"{group}.{acuity}"] = getattr(getattr(self, group), acuity)
         for name, value in numbers.items():
             if not (math.isfinite(value) and 0 <= value <= MOST):
                 faults.append(Fault(where, f"{name} is {value:g}", f"Write a number from 0 to {MOST:,}."))
+        for acuity in ByAcuity.__struct_fields__:
+            share = getattr(self.contingent_harm_share, acuity)
+            if share > 1:
+                what = f"contingent_harm_share.{acuity} is {share:g}"
+                faults.append(Fault(where, what, "Give a share from 0 to 1."))
         if self.move_up_busy_share >= 1:
             share = f"move_up_busy_share is {self.move_up_busy_share:g}"
             faults.append(Fault(where, share, "Give a probability from 0 to under 1."))

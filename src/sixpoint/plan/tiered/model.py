@@ -11,7 +11,7 @@ import numpy as np
 
 from sixpoint.care import Pathways, load_pathways
 from sixpoint.dispatch import CallTypes, Policy, WaitingUnit, treats
-from sixpoint.dispatch.arrays import MILLION, make_question
+from sixpoint.dispatch.arrays import MILLION, asks_for, make_question
 from sixpoint.dispatch.bitsets import bits_of, bitset_words, words_for
 from sixpoint.dispatch.desk import Reach
 from sixpoint.dispatch.eligible import HARM_UNIT
@@ -242,7 +242,8 @@ def make_world(
             bits = bits_of(need.any_of, index)
             needs.append((
                 need.hands, need.transporting, question.target_ms[bit], question.rate_early[bit],
-                question.rate_late[bit], question.unmet_harm[bit], bool(bits and not bits & ~scarce),
+                question.rate_late[bit], question.unmet_harm[bit],
+                asks_for(need, bits, scarce, kind.acuity, policy),
             ))  # fmt: skip
             any_of.append(bits)
     acts = acts_of(rules, types, capabilities, pathways or load_pathways())
