@@ -29,6 +29,9 @@ from sixpoint.service.telling import Teller
 UNBOUNDED: Final = 1_000  # columns: more than any table of ours is wide
 
 
+POINT: Final = "1 is one percentage point of survival"
+
+
 def tell_choice(choice: Choice, teller: Teller, call_type: CallType, units: Mapping[str, str]) -> None:
     """The recommendation: who goes, who meets each need and when, what is unmet, who is passed over, each with why.
 
@@ -52,7 +55,7 @@ def tell_choice(choice: Choice, teller: Teller, call_type: CallType, units: Mapp
         click.echo(f"Not {'1 other unit' if others.units == 1 else f'{others.units} other units'}: {others.because}")
     for note in choice.notes:
         click.echo(f"Note: {note}")
-    click.echo(f"Expected harm {choice.harm:.2f}, cost to cover {choice.cover_cost:g}.")
+    click.echo(f"Expected harm {choice.harm:.2f} ({POINT}), cost to cover {choice.cover_cost:g}.")
 
 
 def _tell_more(unit_id: str, units: Mapping[str, str]) -> None:
@@ -76,7 +79,7 @@ def tell_override(decision: Decision, change: Effect, teller: Teller, units: Map
         click.echo(f"Note: {note}")
     more = change.harm_after - change.harm_before
     than = "as recommended" if more == 0 else f"{abs(more):.2f} {'more' if more > 0 else 'less'} than recommended"
-    click.echo(f"Expected harm {sent.harm:.2f}, {than}.")
+    click.echo(f"Expected harm {sent.harm:.2f} ({POINT}), {than}.")
 
 
 def tell_gains_and_losses(change: Effect, teller: Teller, indent: int = 2) -> None:
