@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from sixpoint.cli.day import day as day_commands
 from sixpoint.dispatch import load_call_types
 from sixpoint.errors import InputError
+from sixpoint.ops import Leg, Place
 from sixpoint.region import Region, bundled_region, read_region
 from sixpoint.road import network_tables
 from sixpoint.service.audit import Audited, AuditedDestination, audit
@@ -79,6 +80,22 @@ def test_with_every_time_doubled_what_differs_is_told_with_both_times(run: Path)
     assert {one.differences[0].kind for one in differing} <= {"unit sent", "unit not sent", "time"}
     later = next(one for one in differing if one.differences[0].kind == "time").differences[0]
     assert later.then.split(":") < later.now.split(":") or len(later.then) < len(later.now)
+
+
+def test_a_unit_under_way_is_where_it_really_was_whatever_roads_are_asked_about(run: Path, region: Region) -> None:
+    then = world_of_run(PastRun(run), None, None, None).travel
+    slow = other_roads(region, then, RoadsAsked(times_factor=2.0))
+    here, there = (Place(0.0, 0.0, node) for node in (0, region.network.node_count - 1))
+    seconds = then.seconds(here, there, 0, True)
+    leg = Leg(here, there, 0, round(1000 * seconds), lights=True)
+    for at_ms in range(0, leg.arrives_ms + 1_000, leg.arrives_ms // 7):
+        node, ahead_ms = then.next_nodes([leg], at_ms)
+        seen = slow.next_nodes([leg], at_ms)
+        assert (node.item(), ahead_ms.item()) == (seen[0].item(), seen[1].item())
+        place = Place(0.0, 0.0, node.item())
+        on_s = slow.seconds(place, here, at_ms, True)  # from its next node it drives on as asked
+        assert slow.seconds(leg, here, at_ms, True) == pytest.approx(ahead_ms.item() / 1000 + on_s, abs=1e-9)
+        assert slow.place_at(leg, at_ms) == then.place_at(leg, at_ms)
 
 
 def test_with_the_bridges_closed_a_unit_from_the_other_bank_has_no_way(run: Path) -> None:
