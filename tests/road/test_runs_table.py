@@ -157,6 +157,24 @@ def test_a_run_without_a_way_on_a_network_that_does_not_hang_together_is_left_ou
     found = read_runs_table(table(tmp_path, *lines), one_way).lights
     assert found.runs == (Run(0, 1, 100.0, DAY),)
     assert found.left_out == {"no way from where it began to where it ended": 1}
+    # One that is off the network and has no way there is counted once.
+    off = ("date,seconds,from_lon_deg,from_lat_deg,to_node", "2026-05-01,100,0.01,0.3,a", "2026-05-01,100,0,0,b")
+    assert read_runs_table(table(tmp_path, *off), one_way).lights.left_out == {"more than 500 m from the network": 1}
+
+
+def test_what_is_left_out_is_counted_under_the_lights_it_was_driven_with(tmp_path: Path) -> None:
+    header = "date,seconds,from_lon_deg,from_lat_deg,to_node,lights"
+    lines = [
+        "2026-05-01,240,0,0,d,yes",
+        "2026-05-01,240,0,0.3,d,no",
+        "2026-05-01,10,0,0,d,no",
+        "2026-05-01,7200,0,0,d,no",
+    ]
+    observed = read(tmp_path, header, *lines, "2026-05-01,7201,0,0,d,yes")
+    assert [run.observed_s for run in observed.lights.runs] == [240.0]
+    assert [run.observed_s for run in observed.normal.runs] == [7200.0]  # two hours are still a run
+    assert dict(observed.lights.left_out) == {"over 120 min": 1}
+    assert dict(observed.normal.left_out) == {"under 30 s": 1, "more than 500 m from the network": 1}
 
 
 def test_how_far_a_place_may_lie_from_the_network_can_be_said(tmp_path: Path) -> None:
