@@ -174,7 +174,7 @@ def test_a_rulebook_with_more_skills_is_not_answered_with_the_columns_of_another
     class Wider:
         skills = tuple(replace_index(skill, skill.index + 640) for skill in WORLD.rulebook.skills)
 
-    wider = World(Wider(), WORLD.call_types, Policy(), WORLD.travel)  # type: ignore[arg-type]
+    wider = World(Wider(), WORLD.call_types, Policy(), WORLD.travel)
     assert fleet_of(state, wider).roster.words == words + 10
     assert fleet_of(state, WORLD).roster.words == words
 

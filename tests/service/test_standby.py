@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sixpoint.cli.run_time import instant_in
 from sixpoint.dispatch import Choice, Destination, Policy, choose, load_call_types
 from sixpoint.errors import InputError
+from sixpoint.ops import Facility, Place
 from sixpoint.ops.events import DestinationChosen, UnitsRecommended
 from sixpoint.plan import pace
 from sixpoint.region import Call, Region, bundled_region, read_region
@@ -154,6 +155,13 @@ def test_a_clinic_next_door_is_no_destination_even_when_no_hospital_is_open(rive
         assert found.facility_id in ("general", "st-brigid") and found.override is bool(closed)
         assert found.passed_over[0].facility_id == "clinic"
         assert found.passed_over[0].because == ("has no emergency department",)
+
+
+def test_a_facility_that_is_said_to_be_a_hospital_is_one() -> None:
+    named = Facility("H", "Hospital", Place(0.0, 0.0, 0), (), is_open=True)
+    assert named.has_emergency_department
+    assert replace(named, kind="hospital").has_emergency_department
+    assert not replace(named, kind="clinic").has_emergency_department
 
 
 def test_what_is_suspected_decides_where_to_in_place_of_the_type_of_call(riverton: Region) -> None:

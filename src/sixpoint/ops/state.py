@@ -51,7 +51,7 @@ class Facility(msgspec.Struct, frozen=True):
     @property
     def has_emergency_department(self) -> bool:
         """Whether emergency patients can be taken there."""
-        return not self.kind
+        return self.kind in (msgspec.UNSET, "hospital")
 
 
 class Member(msgspec.Struct, frozen=True):

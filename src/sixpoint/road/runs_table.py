@@ -148,11 +148,7 @@ class _Reader:
         word = self._cell(row, column)
         if not word:
             return None
-        try:
-            date.fromisoformat(word)
-        except ValueError:
-            pass
-        else:
+        if _is_day(word):
             row.fault(f"column '{self._columns[column]}' holds '{word}', a day without a time", STAMP_REMEDY)
             return None
         try:
@@ -216,6 +212,14 @@ class _Reader:
             return number
         # No journey begins or ends at a junction that a turn restriction has split: the next node of the street serves.
         return float(self._network.lon_deg[number]), float(self._network.lat_deg[number])
+
+
+def _is_day(word: str) -> bool:
+    try:
+        date.fromisoformat(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _told(*observed: ObservedRuns) -> str:

@@ -25,6 +25,8 @@ def with_fresh_capability(
     if not is_stale.any():
         return (), state
     stale = [fleet.units[row] for row in np.flatnonzero(is_stale).tolist() if _counts(fleet.units[row], incident_id)]
+    if not stale:
+        return (), state
     changed = tuple(recomputed(unit, state.clinicians, at_ms, by, world) for unit in stale)
     units = dict(state.units)
     for unit, event in zip(stale, changed, strict=True):
